@@ -62,7 +62,7 @@ start_api_server() {
 start_controllers() {
   start kube-controller-manager kube-controller-manager --kubeconfig "$KUBECONFIG_ADMIN" --leader-elect=false \
     --service-account-private-key-file "$PKI/service-accounts.key" --root-ca-file "$PKI/ca.crt" \
-    --use-service-account-credentials=false --bind-address 127.0.0.1 --cert-dir "$STATE/controller-manager"
+    --flex-volume-plugin-dir "$STATE/controller-manager/plugins" --bind-address 127.0.0.1 --cert-dir "$STATE/controller-manager"
   start kube-scheduler kube-scheduler --kubeconfig "$KUBECONFIG_ADMIN" --leader-elect=false \
     --bind-address 127.0.0.1 --cert-dir "$STATE/scheduler"
 }

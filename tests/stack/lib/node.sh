@@ -44,6 +44,7 @@ CNI
   cat >"$NODE/certs.d/127.0.0.1:5000/hosts.toml" <<'TOML'
 server = "http://127.0.0.1:5000"
 TOML
+  # Said as a host too, for containerd 1.6 would speak plain HTTP to a loopback address that is only the server.
   cat >"$NODE/certs.d/127.0.0.1:5001/hosts.toml" <<TOML
 server = "https://127.0.0.1:5001"
 

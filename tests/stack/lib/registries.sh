@@ -20,9 +20,10 @@ YAML
 
 start_registries() {
   registry_config staging 5000 ""
+  # A name, for clients distrust a registry that sends them with their password to some private address.
   registry_config production 5001 "  tls: {certificate: $PKI/server.crt, key: $PKI/server.key}
 auth:
-  token: {realm: \"https://127.0.0.1:5002/token\", service: production, issuer: stack, rootcertbundle: $PKI/tokens.crt}"
+  token: {realm: \"https://localhost:5002/token\", service: production, issuer: stack, rootcertbundle: $PKI/tokens.crt}"
   # Otherwise each registry tries to send traces to a collector that does not exist.
   start registry-staging env OTEL_TRACES_EXPORTER=none registry serve "$STATE/registry/staging.yaml"
   start registry-production env OTEL_TRACES_EXPORTER=none registry serve "$STATE/registry/production.yaml"
