@@ -22,6 +22,8 @@ servers_group() {
   fi
 }
 
+join_servers() { echo "$BASHPID" >"$(servers_group)/cgroup.procs"; }
+
 make_groups() {
   local hierarchy file
   mkdir -p "$(servers_group)"

@@ -4,11 +4,10 @@
 PG=/usr/lib/postgresql/15/bin
 PG_DATA=$STATE/postgres
 
-# PostgreSQL refuses to run as root. Its own IPC namespace takes the shared memory along when the servers are killed.
-AS_POSTGRES=(setpriv --reuid postgres --regid postgres --init-groups --)
+AS_POSTGRES=(unshare --ipc --mount "$STACK_SOURCE/lib/as-postgres")
 
 start_postgres() { # name, port
-  start "$1" unshare --ipc "${AS_POSTGRES[@]}" "$PG/postgres" -D "$PG_DATA/${1#postgres-}" -p "$2"
+  start "$1" "${AS_POSTGRES[@]}" "$PG/postgres" -D "$PG_DATA/${1#postgres-}" -p "$2"
 }
 
 postgres_url() { # role, port, database
@@ -24,7 +23,6 @@ make_primary() {
 listen_addresses = '127.0.0.1,$NODE_IP'
 # A socket in /run would be the same for every stack.
 unix_socket_directories = ''
-dynamic_shared_memory_type = mmap
 ssl = on
 ssl_cert_file = '$PG_DATA/server.crt'
 ssl_key_file = '$PG_DATA/server.key'
