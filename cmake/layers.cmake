@@ -16,7 +16,7 @@ ostler_layer(base fmt::fmt nlohmann_json::nlohmann_json OpenSSL::Crypto Threads:
 ostler_layer(config ostler_base)
 target_link_libraries(ostler_config PRIVATE yaml-cpp)
 ostler_layer(transport ostler_base)
-target_link_libraries(ostler_transport PRIVATE CURL::libcurl PkgConfig::PQXX PkgConfig::HIREDIS OpenSSL::SSL)
+target_link_libraries(ostler_transport PRIVATE CURL::libcurl PkgConfig::PQ PkgConfig::HIREDIS OpenSSL::SSL)
 ostler_layer(systems ostler_transport ostler_config)
 target_link_libraries(ostler_systems PRIVATE LibArchive::LibArchive)
 ostler_layer(model ostler_systems)
