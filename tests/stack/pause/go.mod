@@ -1,0 +1,3 @@
+module ostler/tests/stack/pause
+
+go 1.26.0
