@@ -21,6 +21,29 @@ struct Addon {
   bool installable = true;
 };
 
+/// What a changed file of an addon is to a running Odoo. Decides the class of a release: only `code` and `inert` changes
+/// can do without a module update.
+enum class AddonFileKind {
+  code,       ///< Python outside migrations/ and security/ whose declarations of models, fields and constraints are the same
+  fields,     ///< Python whose declarations differ
+  manifest,   ///< a manifest that says something else than before (one that only reads otherwise is `inert`)
+  migration,  ///< below migrations/ or upgrades/
+  security,   ///< below security/
+  data,       ///< named by either manifest's data, demo, qweb or assets, directly or by pattern, or below static/
+  inert,      ///< never loaded: tests, documentation, translation templates
+  other,      ///< anything else: must be taken for `data`
+};
+std::string_view to_string(AddonFileKind kind);
+
+/// One file that is not the same in two images.
+struct AddonFileChange {
+  enum class How { added, removed, changed };
+  std::string addon;
+  std::string path;  ///< within the addon
+  How how = How::changed;
+  AddonFileKind kind = AddonFileKind::other;
+};
+
 /// What an image holds as far as a release is concerned.
 struct ImageContents {
   std::string digest;
@@ -29,6 +52,8 @@ struct ImageContents {
   std::vector<Addon> addons;  ///< sorted by name
   /// Files that differ from the other image compared with, as addon/path, for naming reasons; empty when not compared.
   std::vector<std::string> changed_files;
+  /// The same files with what they are, in the same order (by addon, then path).
+  std::vector<AddonFileChange> changes;
 };
 
 struct TenantState {
@@ -39,12 +64,20 @@ struct TenantState {
   std::vector<std::string> applied_migrations;               ///< "version checksum" from ostler's ledger
 };
 
+/// A workload that takes no user traffic: cron or queue.
+struct WorkerState {
+  std::string name;
+  std::string image;
+  std::int64_t replicas = 0;
+};
+
 struct CellState {
   std::string name;
   std::string stable_service;
   int port = 0;
   std::int64_t web_replicas = 0;
   std::string web_image, web_container;
+  std::vector<WorkerState> workers;
   std::optional<std::int64_t> autoscaler_min;
   std::vector<WeightedChild> children;
   std::vector<TenantState> tenants;

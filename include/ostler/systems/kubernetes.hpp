@@ -82,6 +82,9 @@ inline constexpr const char* run_annotation = "ostler.dev/run";
 inline constexpr const char* epoch_annotation = "ostler.dev/epoch";
 inline constexpr const char* opno_annotation = "ostler.dev/opno";
 
+/// The breadcrumb as the object that belongs under metadata.annotations.
+Json annotations_of(const Breadcrumb& breadcrumb);
+
 /// Changing a cluster. Nothing is retried inside. A 409 is `refused` with code "Conflict" or "AlreadyExists", and no
 /// answer after the request left is `unknown` or `timeout`.
 class Kubernetes : public KubernetesLook {

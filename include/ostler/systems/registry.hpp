@@ -60,8 +60,11 @@ class Registry : public RegistryLook {
   virtual Result<CopyProgress> copy_from(const RegistryLook& source, const std::string& source_repository,
                                          const std::string& digest, const std::string& repository,
                                          const std::function<void(const CopyProgress&)>& progress) = 0;
-  /// Points `tag` at the manifest, which the repository already has.
-  virtual Result<void> put_tag(const std::string& repository, const std::string& tag, const Manifest& manifest) = 0;
+  /// Points `tag` at the manifest, which the repository already has. A tag that points there already is success. A tag
+  /// that points elsewhere than `expected_digest` (empty: a tag that exists) is left and fails as `refused` with code
+  /// "diverged". Registries know no compare-and-swap: the tag is looked at right before the write and after it.
+  virtual Result<void> put_tag(const std::string& repository, const std::string& tag, const Manifest& manifest,
+                               const std::string& expected_digest = "") = 0;
 };
 
 struct RegistrySettings {

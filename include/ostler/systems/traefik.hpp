@@ -56,8 +56,12 @@ struct ServiceCounters {
 struct ProxyCounters {
   std::string proxy;
   double started = 0;                               ///< process_start_time_seconds
-  std::map<std::string, ServiceCounters> services;  ///< by "namespace/service:port"
+  std::map<std::string, ServiceCounters> services;  ///< by traefik_service_label()
 };
+
+/// What Traefik calls a child in its metrics and its API, without "@kubernetescrd": "<namespace>-<service>-<port>", every
+/// run of other characters than letters and digits made one dash; without the port when it is 0 (a TraefikService).
+std::string traefik_service_label(std::string_view name_space, std::string_view service, int port);
 
 class TraefikLook {
  public:
@@ -76,7 +80,8 @@ class TraefikLook {
 class Traefik : public TraefikLook {
  public:
   /// Replaces the whole list of children in one write, guarded by `expected.resource_version`; sticky settings and other
-  /// fields of children that stay are kept. The breadcrumb goes into the same write.
+  /// fields of children that stay are kept, a new child gets those of the first one (scheme, serversTransport and so on
+  /// belong to the application). The breadcrumb goes into the same write.
   virtual Result<WeightedRoute> set_children(const std::string& name_space, const std::string& name,
                                              const WeightedRoute& expected, const std::vector<WeightedChild>& children,
                                              const Breadcrumb& breadcrumb) = 0;

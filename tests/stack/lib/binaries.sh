@@ -49,7 +49,7 @@ build_binaries() {
   local building
   if [[ -e $BUILT/complete ]]; then
     touch "$BUILT/complete"
-    return
+    return 0
   fi
   command -v go >/dev/null || fail "needs Go 1.26 to build the servers, and finds no go"
   mkdir -p "$CACHE"

@@ -4,11 +4,10 @@
 PG=/usr/lib/postgresql/15/bin
 PG_DATA=$STATE/postgres
 
-# PostgreSQL refuses to run as root. Its own IPC namespace takes the shared memory along when the servers are killed.
-AS_POSTGRES=(setpriv --reuid postgres --regid postgres --init-groups --)
+AS_POSTGRES=(unshare --ipc --mount "$STACK_SOURCE/lib/as-postgres")
 
 start_postgres() { # name, port
-  start "$1" unshare --ipc "${AS_POSTGRES[@]}" "$PG/postgres" -D "$PG_DATA/${1#postgres-}" -p "$2"
+  start "$1" "${AS_POSTGRES[@]}" "$PG/postgres" -D "$PG_DATA/${1#postgres-}" -p "$2"
 }
 
 postgres_url() { # role, port, database
@@ -19,12 +18,12 @@ make_primary() {
   install --directory --owner postgres --group postgres --mode 700 "$PG_DATA"
   install --owner postgres --group postgres --mode 600 "$PKI/server.key" "$PKI/server.crt" "$PKI/ca.crt" "$SECRETS/postgres" "$PG_DATA"
   "${AS_POSTGRES[@]}" "$PG/initdb" --pgdata "$PG_DATA/primary" --no-sync --username postgres --pwfile "$PG_DATA/postgres" \
-    --auth scram-sha-256 --encoding UTF8 --locale C.UTF-8 >>"$LOGS/postgres-primary.log" 2>&1
+    --auth scram-sha-256 --encoding UTF8 --locale C.UTF-8 >>"$LOGS/postgres-primary.log" 2>&1 ||
+    { last_lines postgres-primary && return 1; }
   cat >>"$PG_DATA/primary/postgresql.conf" <<CONF
 listen_addresses = '127.0.0.1,$NODE_IP'
 # A socket in /run would be the same for every stack.
 unix_socket_directories = ''
-dynamic_shared_memory_type = mmap
 ssl = on
 ssl_cert_file = '$PG_DATA/server.crt'
 ssl_key_file = '$PG_DATA/server.key'

@@ -15,7 +15,7 @@ require_root() {
 # Only one script may start or end stacks of a checkout at a time. A folder can be locked too, and leaves no lock file behind.
 take_turn() {
   exec 9<"$STACK_SOURCE"
-  flock --nonblock 9 && return
+  flock --nonblock 9 && return 0
   say "waits for another up or down of this checkout"
   flock --timeout 900 9 || fail "another up or down of this checkout did not end within 15 minutes"
 }

@@ -17,7 +17,7 @@ start() { # name, command…
   (
     # The servers must not hold the lock of the script that starts them.
     exec 9<&-
-    echo "$BASHPID" >"$(servers_group)/cgroup.procs"
+    join_servers
     # What the caller's environment says of proxies, certificates or credentials is not meant for these servers.
     exec setsid nsenter --net="$NETWORK_FILE" env -i PATH="$BIN:/usr/sbin:/usr/bin:/sbin:/bin" HOME="$STATE" LANG=C.UTF-8 "$@" \
       </dev/null >>"$LOGS/$name.log" 2>&1
