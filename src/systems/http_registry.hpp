@@ -65,10 +65,6 @@ class HttpRegistry final : public Registry {
 
   Failure answer_failure(const HttpResponse& response, std::string_view doing,
                          RegistryEffect effect) const;
-  /// After a 401 to a request that was sent elsewhere than through this class.
-  Result<void> learn(const HttpResponse& refused, const Scopes& scopes) const {
-    return login_->learn(refused, scopes);
-  }
   HttpClient& http() const { return http_; }
 
  private:
