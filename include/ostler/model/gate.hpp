@@ -18,11 +18,16 @@ struct GateSubject {
   std::string cell, name_space;
   std::string route;
   std::string stable_service, canary_service;  ///< names of Kubernetes Services; the canary's is empty when there is none
+  std::string stable_workload, canary_workload;  ///< names of Deployments, likewise
   int port = 0;
   int weight = 0;                              ///< share that the canary should have, in percent
   std::string server;                          ///< PostgreSQL server of the tenants
   std::vector<std::string> tenants;
 };
+
+/// The same cell with the stable version in the canary's place and nothing beside it: what a baseline is taken of, and what
+/// is watched once all traffic is back on the stable workload.
+GateSubject stable_alone(GateSubject subject);
 
 /// One reading of one indicator. A missing value is not zero: it is no evidence.
 struct Reading {

@@ -76,8 +76,13 @@ struct Plan {
 Json to_json(const Plan& plan);
 /// The digest of a plan's canonical form without its digest.
 std::string plan_digest(const Plan& plan);
-/// Reads a plan file's text; refuses a wrong digest, an unknown format and unknown step kinds or parameters.
-Result<Plan> parse_plan(std::string_view text);
+struct StepKind;
+const std::vector<const StepKind*>& step_kinds();
+
+/// Reads a plan file's text. Refuses as `refused`: a wrong digest (code "digest"), an unknown format ("format"), unknown
+/// step kinds ("kind") and parameters that do not make a step ("parameters"), a broken order ("order"). The kinds are a
+/// parameter because their list belongs to a later layer; callers leave them out.
+Result<Plan> parse_plan(std::string_view text, const std::vector<const StepKind*>& kinds = step_kinds());
 
 /// What no longer holds: one line per difference, "SUBJECT: NAME was A, is now B".
 std::vector<std::string> compare_facts(const std::vector<Fact>& planned, const std::vector<Fact>& now);

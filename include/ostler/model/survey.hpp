@@ -64,12 +64,20 @@ struct TenantState {
   std::vector<std::string> applied_migrations;               ///< "version checksum" from ostler's ledger
 };
 
+/// A workload that takes no user traffic: cron or queue.
+struct WorkerState {
+  std::string name;
+  std::string image;
+  std::int64_t replicas = 0;
+};
+
 struct CellState {
   std::string name;
   std::string stable_service;
   int port = 0;
   std::int64_t web_replicas = 0;
   std::string web_image, web_container;
+  std::vector<WorkerState> workers;
   std::optional<std::int64_t> autoscaler_min;
   std::vector<WeightedChild> children;
   std::vector<TenantState> tenants;

@@ -5,7 +5,7 @@
 hierarchies() {
   if [[ -e /sys/fs/cgroup/cgroup.controllers ]]; then
     echo /sys/fs/cgroup
-    return
+    return 0
   fi
   local hierarchy
   for hierarchy in /sys/fs/cgroup/*/; do
@@ -45,12 +45,13 @@ group_folders() {
   done
 }
 
+# Here and below `return` always says 0: in a trap a bare one would hand on the failure that the trap came from.
 kill_groups() {
   local folder pids tries
   for ((tries = 0; tries < 200; tries++)); do
     pids=$(group_folders | while read -r folder; do cat "$folder/cgroup.procs" 2>/dev/null || true; done | sort -u)
     if [[ -z $pids ]]; then
-      return
+      return 0
     fi
     # shellcheck disable=SC2086  # one word for each pid
     kill -KILL $pids 2>/dev/null || true
@@ -65,7 +66,7 @@ remove_groups() {
   for ((tries = 0; tries < 100; tries++)); do
     group_folders | xargs --no-run-if-empty rmdir 2>/dev/null || true
     if [[ -z $(group_folders) ]]; then
-      return
+      return 0
     fi
     sleep 0.05
   done

@@ -18,6 +18,11 @@ case $STATE in
     echo "stack: OSTLER_STACK_DIR cannot lie in ${STATE%/*}; take a folder outside /run, /var/lib and /var/log" >&2
     exit 2
     ;;
+  # It is written into the configuration of a dozen servers, each with its own way of quoting.
+  *[!A-Za-z0-9._/+-]*)
+    echo "stack: OSTLER_STACK_DIR may hold only letters, digits and ._/+-, unlike '$STATE'" >&2
+    exit 2
+    ;;
   /*) ;;
   *)
     echo "stack: OSTLER_STACK_DIR must be an absolute path, not '$STATE'" >&2

@@ -18,7 +18,8 @@ make_primary() {
   install --directory --owner postgres --group postgres --mode 700 "$PG_DATA"
   install --owner postgres --group postgres --mode 600 "$PKI/server.key" "$PKI/server.crt" "$PKI/ca.crt" "$SECRETS/postgres" "$PG_DATA"
   "${AS_POSTGRES[@]}" "$PG/initdb" --pgdata "$PG_DATA/primary" --no-sync --username postgres --pwfile "$PG_DATA/postgres" \
-    --auth scram-sha-256 --encoding UTF8 --locale C.UTF-8 >>"$LOGS/postgres-primary.log" 2>&1
+    --auth scram-sha-256 --encoding UTF8 --locale C.UTF-8 >>"$LOGS/postgres-primary.log" 2>&1 ||
+    { last_lines postgres-primary && return 1; }
   cat >>"$PG_DATA/primary/postgresql.conf" <<CONF
 listen_addresses = '127.0.0.1,$NODE_IP'
 # A socket in /run would be the same for every stack.

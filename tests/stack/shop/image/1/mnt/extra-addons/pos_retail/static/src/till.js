@@ -1,0 +1,1 @@
+/** @odoo-module **/ export const till = { version: 1 };

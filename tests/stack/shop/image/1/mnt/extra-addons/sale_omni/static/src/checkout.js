@@ -1,0 +1,1 @@
+/** @odoo-module **/ export const checkout = { version: 1 };

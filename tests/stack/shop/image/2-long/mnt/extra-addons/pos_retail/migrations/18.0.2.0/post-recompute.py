@@ -1,0 +1,3 @@
+def migrate(cr, version):
+    """A recompute that takes its time."""
+    cr.execute("""SELECT pg_sleep(30)""")

@@ -1,0 +1,3 @@
+from . import models
+
+POST_INIT_SQL = "data/queue_job_notify.sql"

@@ -1,0 +1,1 @@
+/** @odoo-module **/ console.log("web client");
