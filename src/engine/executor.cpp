@@ -80,6 +80,7 @@ RunEnd Executor::Impl::forward() {
     }
     if (node.gate)
       if (const Stop stop = watch(node); stop.kind != Stop::Kind::none) return end_forward(stop);
+    gate_watch.reset();
     if (journal.exhausted()) return end_forward({Stop::Kind::hold, "no space left for the journal"});
   }
   return finish_forward();
@@ -93,6 +94,7 @@ RunEnd Executor::Impl::finish_forward() {
 }
 
 RunEnd Executor::Impl::end_forward(const Stop& stop) {
+  gate_watch.reset();
   switch (stop.kind) {
     case Stop::Kind::none: return finish_forward();
     case Stop::Kind::hold: return held(stop.reason);

@@ -43,7 +43,7 @@ class CanaryScale final : public Step {
       if (!has_breadcrumb(now)) return diverged(ref().text(), "not made by ostler", "ours");
       if (replicas != stood)
         return diverged(ref().text(), fmt::format("at {} replicas", replicas), fmt::format("{}", stood));
-      return Json{{"metadata", {{"annotations", breadcrumb_annotations(guard.breadcrumb())}}},
+      return Json{{"metadata", {{"annotations", annotations_of(guard.breadcrumb())}}},
                   {"spec", {{"replicas", replicas_}}}};
     });
     if (!changed.ok()) return changed.failure();

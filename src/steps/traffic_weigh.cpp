@@ -183,7 +183,7 @@ Result<Counted> count_requests(const Looks& looks, const Aim& aim) {
     if (!counters[i].ok()) return counters[i].failure();
     counted.started[proxies[i].name] = counters[i]->started;
     for (const WeightedChild& child : aim.children) {
-      const std::string key = fmt::format("{}/{}:{}", aim.name_space, child.service, child.port);
+      const std::string key = traefik_service_label(aim.name_space, child.service, child.port);
       const auto found = counters[i]->services.find(key);
       counted.count[proxies[i].name][child.service] =
           found == counters[i]->services.end() ? 0 : found->second.requests;
@@ -334,13 +334,16 @@ class TrafficWeigh final : public Step {
     OSTLER_TRY(const std::vector<WeightedChild> stood, read_children(value_at(before, "/children")));
     bool wrote = false;
     // Nothing slow stands before this write: every moment here is a failed request of somebody.
-    OSTLER_CHECK(write_children(systems, aim_, stood, guard, [&](const WeightedRoute& now) -> Result<bool> {
-      if (same(now.children, stood)) return false;
-      if (!is_ours(now, stood)) return diverged(subject(aim_), text(now.children), text(aim_.children));
-      OSTLER_CHECK(require_endpoints(systems.looks(), aim_, stood, now.children));
-      wrote = true;
-      return true;
-    }));
+    const auto written = write_children(
+        systems, aim_, stood, guard, [&](const WeightedRoute& now) -> Result<bool> {
+          if (same(now.children, stood)) return false;
+          if (!is_ours(now, stood))
+            return diverged(subject(aim_), text(now.children), text(aim_.children));
+          OSTLER_CHECK(require_endpoints(systems.looks(), aim_, stood, now.children));
+          wrote = true;
+          return true;
+        });
+    if (!written.ok()) return written;
     OSTLER_CHECK(wait_loaded(systems.looks(), aim_, stood, Depth::weights, attempt));
     if (wrote) attempt.note("every proxy is back at " + text(stood));
     return tidy(systems, stood, value_at(before, "/annotations"));

@@ -38,7 +38,7 @@ class WorkloadRoll final : public Step {
           const std::string image = container_image(now, container);
           if (image == image_) return Json::object();
           if (image != stood) return diverged("the image of " + ref_.text(), image, stood);
-          return Json{{"metadata", {{"annotations", breadcrumb_annotations(guard.breadcrumb())}}},
+          return Json{{"metadata", {{"annotations", annotations_of(guard.breadcrumb())}}},
                       {"spec", image_patch(now, container, image_)}};
         });
     if (!changed.ok()) return changed.failure();

@@ -65,7 +65,7 @@ Json metadata_of(const CanaryAim& aim, const std::string& name, const Json& sour
   return {{"name", name},
           {"namespace", aim.name_space},
           {"labels", std::move(labels)},
-          {"annotations", breadcrumb_annotations(breadcrumb)}};
+          {"annotations", annotations_of(breadcrumb)}};
 }
 
 bool looks_secret(std::string name) {

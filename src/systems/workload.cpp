@@ -100,12 +100,6 @@ Json merge_patch_between(const Json& from, const Json& to) {
   return patch;
 }
 
-Json breadcrumb_annotations(const Breadcrumb& breadcrumb) {
-  return {{run_annotation, breadcrumb.run},
-          {epoch_annotation, std::to_string(breadcrumb.epoch)},
-          {opno_annotation, std::to_string(breadcrumb.opno)}};
-}
-
 std::optional<std::string> annotation(const Json& object, const std::string& name) {
   const Json& annotations = value_at(object, "/metadata/annotations");
   if (!annotations.is_object() || !annotations.contains(name)) return std::nullopt;

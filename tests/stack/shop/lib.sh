@@ -83,7 +83,15 @@ make_tenants() {
     SELECT name, 'a', name || '.shop.example' FROM unnest(string_to_array('${TENANTS[*]}', ' ')) AS name"
 }
 
-odoo_sql() { PGDATABASE='' psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 "${OSTLER_PG_OWNER/\/saas/\/$1}" --command "$2"; }
+odoo_sql() { psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 "${OSTLER_PG_OWNER/\/saas/\/$1}" --command "$2"; }
+
+# The queue looks for its databases when it starts, so they are there first.
+databases() { make_template && make_tenants; }
+
+forget_sessions() {
+  [[ $OSTLER_REDIS =~ ^redis://:([^@]*)@([^:]*):([0-9]+) ]] || fail "OSTLER_REDIS is not redis://:PASSWORD@HOST:PORT"
+  REDISCLI_AUTH=${BASH_REMATCH[1]} redis-cli -h "${BASH_REMATCH[2]}" -p "${BASH_REMATCH[3]}" FLUSHDB
+}
 
 manifests() { sed "s|SHOP_IMAGE|$PRODUCTION@$(digest 1)|" "$SHOP"/manifests/*.yaml; }
 
