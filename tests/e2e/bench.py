@@ -123,6 +123,10 @@ class Bench:
         """Something measured, shown beside the result."""
         self.facts.append(fact)
 
+    def fresh_state(self, name):
+        """Runs that follow keep their journals in a folder of their own."""
+        self.state = self.folder / name
+
     def reset(self):
         """The stack at version 1, whatever was before."""
         tool(str(ROOT / "tests/stack/shop/reset"))
