@@ -1,6 +1,7 @@
 // The verdicts over the actions of ALTER TABLE: which lock PostgreSQL takes, which work it does under it, and whether the
 // old version still finds what it needs.
 #include "model/sql_reading.hpp"
+#include "ostler/base/text.hpp"
 
 namespace ostler {
 
@@ -103,7 +104,8 @@ SqlVerdict add_column(SqlCursor& at, const std::string& table, SqlFileState& fil
   }
   const std::string column = at.name();
   if (surely_new) file.new_columns.insert(table + "." + column);
-  const std::string type = at.name();
+  std::string type = at.name();
+  if (starts_with(type, "pg_catalog.")) type.erase(0, 11);
   if (type.find("serial") != std::string::npos)
     return refused(
         "rewrites the table under an exclusive lock: add an integer column, then a sequence as its "

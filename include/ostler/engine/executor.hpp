@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,6 +46,13 @@ struct RunOptions {
   std::string pause_before;   ///< id of a step to stop in front of; empty: none
   /// Asked between steps and while gates wait: "", "hold" or "abort", set by another process.
   std::function<std::string()> control;
+  /// Requested when even the running step must be left at once (a CI runner kills seconds after SIGTERM).
+  Cancellation abandon;
+  /// How readings are taken: each indicator in a thread of its own, so that a slow one does not blind the others, or one
+  /// after the other in the calling thread (tests with a virtual clock).
+  enum class Sampling { threads, in_turn } sampling = Sampling::threads;
+  Milliseconds undo_budget{15 * 60 * 1000};  ///< for each target of a rollback, retries included
+  Milliseconds baseline_time{10000};         ///< at most, before the first step, for the frozen baseline
 };
 
 /// The only caller of apply and revert, the only writer of the journal. Goes forward, resumes and goes back with one
@@ -60,8 +68,9 @@ class Executor {
   /// Turns the run around first (unless it already goes back) and undoes what was intended.
   RunEnd roll_back(const std::string& reason);
 
- private:
   struct Impl;
+
+ private:
   std::shared_ptr<Impl> impl_;
 };
 

@@ -43,6 +43,9 @@ class Journal {
   virtual std::uint64_t epoch() const = 0;
   virtual void set_epoch(std::uint64_t epoch) = 0;
   virtual std::string run() const = 0;
+  /// True once the disk was full and the reserve had to be given up for the newest group: no further effect may begin,
+  /// the run is to be held while there is still room for a last record.
+  virtual bool exhausted() const = 0;
 };
 
 /// What reading a journal's bytes gave. Pure, so that it can be tested at every byte.
@@ -61,7 +64,7 @@ std::string encode_record(const Record& record, std::string_view run, const Boot
 
 /// The local store: a JSON Lines file, mode 0600, in a folder of its own. A file lock makes a second writer fail as
 /// `refused` with code "locked". Creating fails when the file exists; opening repairs a torn tail (and records it) and
-/// fails as `permanent` with code "damaged" on anything else.
+/// fails as `permanent` with code "damaged" on anything else, with code "newer" on a format of a later ostler.
 Result<std::unique_ptr<Journal>> create_journal(const std::string& path, const std::string& run, const std::string& actor,
                                                 Clock& clock);
 Result<std::unique_ptr<Journal>> open_journal(const std::string& path, const std::string& run, const std::string& actor,

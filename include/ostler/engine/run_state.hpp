@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -49,6 +50,9 @@ struct RunState {
 };
 RunState fold(const std::vector<Record>& records);
 
+/// The first record of a run. `undoes` names the run that this one rolls back, or is empty.
+Entry run_open(const Plan& plan, const std::string& undoes, const std::string& reason);
+
 /// One thing to undo: a target, through the earliest step that touched it, in the order to do it.
 struct Undo {
   std::string step;                     ///< its revert and its snapshot are used
@@ -58,6 +62,7 @@ struct Undo {
 
 /// What has to be undone for this state, traffic first, then in the reverse order of the steps that first touched each
 /// target. Covers every intent, whether its success is known or not, and nothing without an intent. Pure.
-std::vector<Undo> plan_rollback(const Plan& plan, const RunState& state);
+std::vector<Undo> plan_rollback(const Plan& plan, const RunState& state,
+                                const std::function<bool(const Node&)>& is_traffic);
 
 }  // namespace ostler

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"strings"
 	"time"
@@ -103,8 +105,10 @@ func Name(err error) string {
 		"23503": "ForeignKeyViolation", "40001": "SerializationFailure", "40P01": "DeadlockDetected", "55P03": "LockNotAvailable",
 		"57014": "QueryCanceled", "57P01": "AdminShutdown", "3D000": "InvalidCatalogName", "42501": "InsufficientPrivilege"}
 	switch code := Code(err); {
-	case code == "":
+	case code == "" && unreachable(err):
 		return "psycopg2.OperationalError"
+	case code == "":
+		return "builtins.Exception"
 	case names[code] != "":
 		return "psycopg2.errors." + names[code]
 	default:
@@ -112,10 +116,16 @@ func Name(err error) string {
 	}
 }
 
+func unreachable(err error) bool {
+	var connect *pgconn.ConnectError
+	var network net.Error
+	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
+}
+
 // Gone says whether the database or the server is not there (any more).
 func Gone(err error) bool {
 	code := Code(err)
-	return err != nil && (code == "" || code == "3D000" || strings.HasPrefix(code, "57P") || strings.HasPrefix(code, "08") || code == "28000" || code == "53300")
+	return err != nil && (code == "" && unreachable(err) || code == "3D000" || strings.HasPrefix(code, "57P") || strings.HasPrefix(code, "08") || code == "28000" || code == "53300")
 }
 
 // Retry runs f again, up to five times, when a concurrent transaction was in the way, as Odoo's retrying() does.

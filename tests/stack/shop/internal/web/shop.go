@@ -85,7 +85,7 @@ func (s *Server) place(q *request, tx pgx.Tx, o order) (int, error) {
 	if q.reg.Models["queue.job"] != nil {
 		_, err := orm.Create(q.ctx, tx, q.reg.Models["queue.job"], map[string]any{"uuid": o.Order, "name": "Confirm order", "model_name": "sale.order",
 			"method_name": "send_confirmation", "channel": "root.mail", "state": "pending", "date_created": time.Now().UTC(),
-			"records": map[string]any{"ids": []int{id}}}, "")
+			"records": fmt.Sprintf(`{"ids": [%d]}`, id)}, "")
 		if err != nil {
 			return 0, err
 		}
