@@ -1,10 +1,11 @@
-// What a tenant's database is to a migration: its lock, its owner, and its schema in a form that can be compared.
+// What a tenant's database is to a migration: its lock, its owner, and its schema in a form that
+// can be compared.
 #include "ostler/systems/tenant.hpp"
-
-#include <set>
 
 #include "ostler/base/hash.hpp"
 #include "ostler/base/text.hpp"
+
+#include <set>
 
 namespace ostler {
 namespace {
@@ -14,24 +15,29 @@ constexpr const char* unlock = "SELECT pg_advisory_unlock($1::bigint)";
 constexpr const char* own_key = "SELECT hashtextextended('ostler', 0)";
 
 Result<std::string> holder(const Query& query, const std::string& key) {
-  OSTLER_TRY(const SqlRows rows,
-             query("SELECT a.pid, a.application_name, a.usename FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
-                   "WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.database = (SELECT oid FROM "
-                   "pg_database WHERE datname = current_database()) AND ((l.classid::bigint << 32) | l.objid::bigint) = "
-                   "$1::bigint",
-                   {key}));
+  OSTLER_TRY(const SqlRows rows, query("SELECT a.pid, a.application_name, a.usename FROM pg_locks "
+                                       "l JOIN pg_stat_activity a ON a.pid = l.pid "
+                                       "WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid "
+                                       "= 1 AND l.database = (SELECT oid FROM "
+                                       "pg_database WHERE datname = current_database()) AND "
+                                       "((l.classid::bigint << 32) | l.objid::bigint) = "
+                                       "$1::bigint",
+                                       {key}));
   if (rows.rows.empty()) return std::string("somebody who is gone by now");
   const SqlRow& row = rows.rows.front();
-  return fmt::format("backend {} ({}, {})", row.at(0).value_or("?"), sanitize(row.at(1).value_or("?")),
-                     sanitize(row.at(2).value_or("?")));
+  return fmt::format("backend {} ({}, {})", row.at(0).value_or("?"),
+                     sanitize(row.at(1).value_or("?")), sanitize(row.at(2).value_or("?")));
 }
 
-Json list_of(const std::vector<std::string>& texts) { return Json(texts); }
+Json list_of(const std::vector<std::string>& texts) {
+  return Json(texts);
+}
 
 }  // namespace
 
 Query query_of(const PostgresLook& server, std::string database) {
-  return [&server, database = std::move(database)](const std::string& statement, const std::vector<SqlValue>& parameters) {
+  return [&server, database = std::move(database)](const std::string& statement,
+                                                   const std::vector<SqlValue>& parameters) {
     return server.query(database, statement, parameters);
   };
 }
@@ -49,7 +55,8 @@ Result<std::string> ask_text(const Query& query, const std::string& statement,
   return rows.rows.front().front().value_or("");
 }
 
-Result<bool> ask_truth(const Query& query, const std::string& statement, const std::vector<SqlValue>& parameters) {
+Result<bool> ask_truth(const Query& query, const std::string& statement,
+                       const std::vector<SqlValue>& parameters) {
   const auto text = ask_text(query, statement, parameters);
   if (!text.ok()) return text.failure();
   return *text == "t";
@@ -97,7 +104,8 @@ Result<void> unlock_tenant(SqlSession& session, const std::string& database) {
     OSTLER_TRY(const bool done, ask_truth(query, unlock, {key}));
     if (!done)
       return Failure{FailureKind::permanent,
-                     fmt::format("database {}: the session did not hold its lock any more, so a connection pooler stands "
+                     fmt::format("database {}: the session did not hold its lock any more, so a "
+                                 "connection pooler stands "
                                  "between ostler and PostgreSQL",
                                  database),
                      "Give ostler a direct connection to the server.", "pooler"};
@@ -106,10 +114,11 @@ Result<void> unlock_tenant(SqlSession& session, const std::string& database) {
 }
 
 Result<std::string> become_owner(const Query& query) {
-  OSTLER_TRY(const SqlRows rows,
-             query("SELECT quote_ident(r.rolname), r.rolname = current_user, pg_has_role(current_user, r.oid, 'MEMBER') "
-                   "FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba WHERE d.datname = current_database()",
-                   {}));
+  OSTLER_TRY(const SqlRows rows, query("SELECT quote_ident(r.rolname), r.rolname = current_user, "
+                                       "pg_has_role(current_user, r.oid, 'MEMBER') "
+                                       "FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba "
+                                       "WHERE d.datname = current_database()",
+                                       {}));
   if (rows.rows.empty()) return std::string();
   const SqlRow& row = rows.rows.front();
   if (row.at(1) == "t" || row.at(2) != "t") return std::string();
@@ -117,36 +126,50 @@ Result<std::string> become_owner(const Query& query) {
 }
 
 Result<Json> schema_facts(const Query& query) {
-  OSTLER_TRY(const std::string columns,
-             ask_text(query,
-                      "SELECT md5(string_agg(table_name||'.'||column_name||':'||data_type||':'||is_nullable||':'||"
-                      "coalesce(column_default,''), ',' ORDER BY table_name, column_name)) FROM "
-                      "information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE 'ostler\\_%'"));
+  OSTLER_TRY(
+      const std::string columns,
+      ask_text(
+          query,
+          "SELECT "
+          "md5(string_agg(table_name||'.'||column_name||':'||data_type||':'||is_nullable||':'||"
+          "coalesce(column_default,''), ',' ORDER BY table_name, column_name)) FROM "
+          "information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE "
+          "'ostler\\_%'"));
   OSTLER_TRY(const std::string constraints,
              ask_text(query,
-                      "SELECT md5(string_agg(conrelid::regclass::text||'.'||conname||':'||pg_get_constraintdef(oid)||':'"
-                      "||convalidated, ',' ORDER BY conrelid::regclass::text, conname)) FROM pg_constraint WHERE "
-                      "connamespace = 'public'::regnamespace AND conrelid::regclass::text NOT LIKE 'ostler\\_%'"));
-  OSTLER_TRY(const std::string indexes,
-             ask_text(query,
-                      "SELECT md5(string_agg(indexdef, ',' ORDER BY indexname)) FROM pg_indexes WHERE schemaname = "
-                      "'public' AND tablename NOT LIKE 'ostler\\_%'"));
+                      "SELECT "
+                      "md5(string_agg(conrelid::regclass::text||'.'||conname||':'||pg_get_"
+                      "constraintdef(oid)||':'"
+                      "||convalidated, ',' ORDER BY conrelid::regclass::text, conname)) FROM "
+                      "pg_constraint WHERE "
+                      "connamespace = 'public'::regnamespace AND conrelid::regclass::text NOT LIKE "
+                      "'ostler\\_%'"));
+  OSTLER_TRY(const std::string indexes, ask_text(query,
+                                                 "SELECT md5(string_agg(indexdef, ',' ORDER BY "
+                                                 "indexname)) FROM pg_indexes WHERE schemaname = "
+                                                 "'public' AND tablename NOT LIKE 'ostler\\_%'"));
   OSTLER_TRY(const std::vector<std::string> tables,
              ask_list(query,
-                      "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_name NOT "
+                      "SELECT table_name FROM information_schema.tables WHERE table_schema = "
+                      "'public' AND table_name NOT "
                       "LIKE 'ostler\\_%' ORDER BY 1"));
   OSTLER_TRY(const std::vector<std::string> not_null,
              ask_list(query,
-                      "SELECT table_name||'.'||column_name FROM information_schema.columns WHERE table_schema = 'public' "
-                      "AND is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO' AND is_generated = "
+                      "SELECT table_name||'.'||column_name FROM information_schema.columns WHERE "
+                      "table_schema = 'public' "
+                      "AND is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO' "
+                      "AND is_generated = "
                       "'NEVER' AND table_name NOT LIKE 'ostler\\_%' ORDER BY 1"));
   OSTLER_TRY(const std::vector<std::string> invalid,
              ask_list(query,
-                      "SELECT 'index '||indexrelid::regclass FROM pg_index WHERE NOT indisvalid UNION ALL SELECT "
-                      "'constraint '||conname||' of '||conrelid::regclass FROM pg_constraint WHERE NOT convalidated "
+                      "SELECT 'index '||indexrelid::regclass FROM pg_index WHERE NOT indisvalid "
+                      "UNION ALL SELECT "
+                      "'constraint '||conname||' of '||conrelid::regclass FROM pg_constraint WHERE "
+                      "NOT convalidated "
                       "ORDER BY 1"));
-  return Json{{"columns", columns},          {"constraints", constraints},    {"indexes", indexes},
-              {"tables", list_of(tables)}, {"not_null", list_of(not_null)}, {"invalid", list_of(invalid)}};
+  return Json{
+      {"columns", columns},        {"constraints", constraints},    {"indexes", indexes},
+      {"tables", list_of(tables)}, {"not_null", list_of(not_null)}, {"invalid", list_of(invalid)}};
 }
 
 bool same_schema(const Json& facts, const Json& other) {
@@ -163,17 +186,20 @@ std::vector<std::string> beyond(const Json& list, const Json& other) {
   std::vector<std::string> result;
   if (list.is_array())
     for (const Json& one : list)
-      if (one.is_string() && known.count(one.get<std::string>()) == 0) result.push_back(one.get<std::string>());
+      if (one.is_string() && known.count(one.get<std::string>()) == 0)
+        result.push_back(one.get<std::string>());
   return result;
 }
 
 std::vector<std::string> new_not_nulls(const Json& before, const Json& now) {
   std::vector<std::string> result;
   const Json& tables = value_at(before, "/tables");
-  for (const std::string& column : beyond(value_at(now, "/not_null"), value_at(before, "/not_null"))) {
+  for (const std::string& column :
+       beyond(value_at(now, "/not_null"), value_at(before, "/not_null"))) {
     // Old code does not insert into tables that it does not know.
     const std::string table = column.substr(0, column.rfind('.'));
-    if (std::find(tables.begin(), tables.end(), Json(table)) != tables.end()) result.push_back(column);
+    if (std::find(tables.begin(), tables.end(), Json(table)) != tables.end())
+      result.push_back(column);
   }
   return result;
 }
@@ -182,7 +208,9 @@ Result<void> relax_not_null(SqlSession& session, const std::string& column) {
   const auto dot = column.rfind('.');
   const Query query = query_of(session);
   OSTLER_TRY(const std::string statement,
-             ask_text(query, "SELECT format('ALTER TABLE public.%I ALTER COLUMN %I DROP NOT NULL', $1::text, $2::text)",
+             ask_text(query,
+                      "SELECT format('ALTER TABLE public.%I ALTER COLUMN %I DROP NOT NULL', "
+                      "$1::text, $2::text)",
                       {column.substr(0, dot), column.substr(dot + 1)}));
   OSTLER_TRY(const std::string owner, become_owner(query));
   return in_transaction(session, [&]() -> Result<void> {
