@@ -191,6 +191,8 @@ class FakeRegistry final : public Registry {
       done.bytes_total += needed.size;
       if (find_blob(repository, needed.digest) != nullptr) {
         ++done.blobs_present;
+        ++done.blobs_done;
+        done.bytes_done += needed.size;
         continue;
       }
       std::string bytes;

@@ -90,7 +90,7 @@ class FakeTraefik final : public Traefik {
   Result<std::vector<Proxy>> proxies() const override {
     if (proxies_failure) return *proxies_failure;
     if (fleet.empty())
-      return Failure{FailureKind::permanent, "no running Traefik Pod in the namespace traefik", "",
+      return Failure{FailureKind::transient, "no running Traefik Pod in the namespace traefik", "",
                      ""};
     return fleet;
   }

@@ -80,9 +80,15 @@ class Step {
   virtual Result<void> revert(Systems& systems, const Json& before, const Guard& guard, Attempt& attempt) const = 0;
 };
 
-/// Runs `look` every `interval` until it gives true, fails, the attempt's deadline passes (then `timeout` with
-/// `what` in the message) or it is cancelled.
+/// Runs `look` every `interval` until it gives true, fails for good, the attempt's deadline passes (then `timeout` with
+/// `what` in the message) or it is cancelled. A look that fails as `transient`, `timeout` or `unknown` could not look: that
+/// is shown as progress and the look is repeated, since the step's write is out and only looking tells.
 Result<void> wait_until(const Looks& looks, Attempt& attempt, Milliseconds interval, std::string_view what,
                         const std::function<Result<bool>()>& look);
+
+/// wait_until for procedures that do not know steps: `look` also says what to show meanwhile.
+using Wait = std::function<Result<void>(const std::string& what,
+                                        const std::function<Result<bool>(std::string& found)>& look)>;
+Wait waiting(const Looks& looks, Attempt& attempt, Milliseconds interval);
 
 }  // namespace ostler

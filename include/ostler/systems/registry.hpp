@@ -46,6 +46,8 @@ class RegistryLook {
   virtual std::string host() const = 0;
 };
 
+/// `blobs_done` and `bytes_done` count whatever needs no more work; of these, `blobs_mounted` and `blobs_present` travelled
+/// over no network.
 struct CopyProgress {
   std::uint64_t bytes_total = 0, bytes_done = 0;
   int blobs_total = 0, blobs_done = 0, blobs_mounted = 0, blobs_present = 0;

@@ -13,7 +13,7 @@ go_build() { # folder with a go.mod, what the linker and the compiler must know,
   say "builds $folder"
   (cd "$STACK_SOURCE/$folder" &&
     CGO_ENABLED=0 GOFLAGS=-buildvcs=false GOWORK=off GOTOOLCHAIN=local \
-      go build -mod=readonly -p 2 -tags "$tags" -ldflags "-s -w $link" -o "$building/bin/" "$@")
+      go build -mod=readonly -p 2 -tags "$tags" -ldflags "-s -w $link" -o "$building/bin/" "$@") 8<&- 9<&-
 }
 
 build_all() {
@@ -53,8 +53,15 @@ build_binaries() {
   fi
   command -v go >/dev/null || fail "needs Go 1.26 to build the servers, and finds no go"
   mkdir -p "$CACHE"
+  # Whoever else builds the same would only take the processors away.
+  exec 8>"$CACHE/build.lock"
+  flock --nonblock 8 || { say "waits for another build" && flock 8; }
+  if [[ -e $BUILT/complete ]]; then
+    exec 8<&-
+    return 0
+  fi
   # What builds cut short left behind, and what no stack has used for a month.
-  find "$CACHE" -mindepth 1 -maxdepth 1 -name 'building-*' -mmin +600 -exec rm -rf {} +
+  rm -rf "$CACHE"/building-*
   find "$CACHE" -mindepth 2 -maxdepth 2 -name complete -mtime +30 -printf '%h\0' | xargs -0 --no-run-if-empty rm -rf
   # A build that is cut short leaves only this folder, never one that looks finished.
   building=$(mktemp -d "$CACHE/building-XXXXXX")
@@ -63,11 +70,8 @@ build_binaries() {
   mkdir "$building/bin"
   build_all
   touch "$building/complete"
-  if [[ -e $BUILT/complete ]]; then
-    rm -rf "$building" # another checkout with the same pins was faster
-  else
-    rm -rf "$BUILT"
-    mv -T "$building" "$BUILT"
-  fi
+  rm -rf "$BUILT"
+  mv -T "$building" "$BUILT"
   trap - EXIT
+  exec 8<&-
 }

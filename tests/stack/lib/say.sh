@@ -12,10 +12,11 @@ require_root() {
   ((EUID == 0)) || fail "needs root, for it makes network namespaces, control groups and containers"
 }
 
-# Only one script may start or end stacks of a checkout at a time. A folder can be locked too, and leaves no lock file behind.
+# Only one script may start or end a stack at a time. The lock lies in the cache, for the stack's own folder comes and goes.
 take_turn() {
-  exec 9<"$STACK_SOURCE"
+  mkdir -p "$CACHE"
+  exec 9>"$CACHE/$SUFFIX.lock"
   flock --nonblock 9 && return 0
-  say "waits for another up or down of this checkout"
-  flock --timeout 900 9 || fail "another up or down of this checkout did not end within 15 minutes"
+  say "waits for another up or down of this stack"
+  flock --timeout 900 9 || fail "another up or down of this stack did not end within 15 minutes"
 }
