@@ -129,8 +129,9 @@ RunEnd Executor::Impl::lost(const Failure& failure) {
 
 /// Appends and folds, so that `state` is always what a restart would see.
 Result<void> Executor::Impl::record(const std::vector<Entry>& entries) {
+  const std::size_t known = journal.records().size();
   OSTLER_CHECK(journal.append(entries));
-  state = fold(journal.records());
+  for (std::size_t at = known; at < journal.records().size(); ++at) fold(state, journal.records()[at]);
   return {};
 }
 

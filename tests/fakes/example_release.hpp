@@ -1,4 +1,5 @@
-// The release of examples/canary as plain structs: version 1 to 2 of a shop in one shared cell with two tenants.
+// The release of examples/canary as plain structs: version 1 to 2 of a shop in one shared cell with
+// two tenants.
 #pragma once
 
 #include "ostler/config/environment.hpp"

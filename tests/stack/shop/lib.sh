@@ -3,7 +3,7 @@
 
 SHOP=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 SHOP_BUILT=${OSTLER_CACHE:-$HOME/.cache/ostler}/stack/shop-$(cd "$SHOP" &&
-  find cmd internal image go.mod go.sum build -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)
+  find cmd internal image go.mod go.sum build -type f ! -name '*_test.go' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)
 SPACE=odoo-pool-a
 STAGING=127.0.0.1:5000/retail/odoo
 PRODUCTION=127.0.0.1:5001/retail/odoo

@@ -1,9 +1,10 @@
 // Tables for the class of a release, and for what is refused before a plan is made.
-#include <catch2/catch.hpp>
+#include "tests/fakes/example_release.hpp"
 
 #include "ostler/base/text.hpp"
 #include "ostler/model/addons.hpp"
-#include "tests/fakes/example_release.hpp"
+
+#include <catch2/catch.hpp>
 
 using namespace ostler;
 
@@ -93,7 +94,8 @@ TEST_CASE("classify: a listed module makes an update even when only code changed
   CHECK(a.released_as() == ReleaseClass::expand_only);
 }
 
-TEST_CASE("classify: another series is major, contracting SQL is contracting, and neither is planned") {
+TEST_CASE(
+    "classify: another series is major, contracting SQL is contracting, and neither is planned") {
   Case major;
   major.survey.after.series = "19.0";
   CHECK(major.released_as() == ReleaseClass::major);
@@ -132,8 +134,8 @@ TEST_CASE("admission: tenants that are no Odoo or half-way through an update") {
   Case transit;
   transit.tenant().transitional = {"pos_retail"};
   CHECK(transit.refusal().code == "transitional");
-  CHECK(transit.refusal().message.find("tenant acme is half-way through another update: pos_retail") !=
-        std::string::npos);
+  CHECK(transit.refusal().message.find(
+            "tenant acme is half-way through another update: pos_retail") != std::string::npos);
 }
 
 TEST_CASE("admission: a migration that was applied with another content") {
@@ -163,8 +165,9 @@ TEST_CASE("admission: a module with a new version must be reached by the update"
   forgotten.release.modules = {"sale_omni"};
   const Failure failure = forgotten.refusal();
   CHECK(failure.code == "modules");
-  CHECK(failure.message.find("'pos_retail' goes from 18.0.1.0 to 18.0.2.0 and is installed in tenant "
-                             "acme") != std::string::npos);
+  CHECK(
+      failure.message.find("'pos_retail' goes from 18.0.1.0 to 18.0.2.0 and is installed in tenant "
+                           "acme") != std::string::npos);
   CHECK(failure.hint == "Add 'pos_retail' to migrations.modules.");
   Case covered = forgotten;
   covered.survey.after.addons[1].depends = {"sale_omni"};
@@ -189,7 +192,8 @@ TEST_CASE("admission: a route with a canary's leftovers") {
   CHECK(a.refusal().message.find("[odoo-web 100, odoo-web-canary 0]") != std::string::npos);
 }
 
-TEST_CASE("modules_to_update: the whole list again after a broken attempt, nothing when all is done") {
+TEST_CASE(
+    "modules_to_update: the whole list again after a broken attempt, nothing when all is done") {
   Case a;
   using Names = std::vector<std::string>;
   CHECK(modules_to_update(a.release, a.survey, a.tenant()) == Names{"sale_omni", "pos_retail"});

@@ -1,11 +1,12 @@
 // Tables for gates: every boundary of judge(), and what a saved gate must survive.
 #include "ostler/model/gate.hpp"
 
+#include "tests/fakes/example_release.hpp"
+
 #include <catch2/catch.hpp>
+
 #include <cmath>
 #include <limits>
-
-#include "tests/fakes/example_release.hpp"
 
 using namespace ostler;
 
@@ -78,8 +79,9 @@ TEST_CASE("judge: the limit itself is allowed, anything above it is a breach") {
     double value;
     Verdict expected;
   };
-  for (const Row row : {Row{0.0, Verdict::pass}, Row{0.02, Verdict::pass},
-                        Row{std::nextafter(0.02, 1.0), Verdict::breach}, Row{1.0, Verdict::breach}}) {
+  for (const Row row :
+       {Row{0.0, Verdict::pass}, Row{0.02, Verdict::pass},
+        Row{std::nextafter(0.02, 1.0), Verdict::breach}, Row{1.0, Verdict::breach}}) {
     CAPTURE(row.value);
     CHECK(verdict(errors(), reading(row.value, 100)) == row.expected);
   }
@@ -91,13 +93,11 @@ TEST_CASE("judge: an error ratio may be worse than stable by points, a duration 
     double canary, stable;
     Verdict expected;
   };
-  for (const Row& row : {Row{errors(), 0.0149, 0.005, Verdict::pass},
-                         Row{errors(), 0.0151, 0.005, Verdict::breach},
-                         Row{errors(), 0.0099, 0.0, Verdict::pass},
-                         Row{errors(), 0.0101, 0.0, Verdict::breach},
-                         Row{latency(), 0.449, 0.3, Verdict::pass},
-                         Row{latency(), 0.451, 0.3, Verdict::breach},
-                         Row{latency(), 0.001, 0.0, Verdict::breach}}) {
+  for (const Row& row :
+       {Row{errors(), 0.0149, 0.005, Verdict::pass}, Row{errors(), 0.0151, 0.005, Verdict::breach},
+        Row{errors(), 0.0099, 0.0, Verdict::pass}, Row{errors(), 0.0101, 0.0, Verdict::breach},
+        Row{latency(), 0.449, 0.3, Verdict::pass}, Row{latency(), 0.451, 0.3, Verdict::breach},
+        Row{latency(), 0.001, 0.0, Verdict::breach}}) {
     CAPTURE(row.policy.name, row.canary, row.stable);
     CHECK(verdict(row.policy, beside(row.canary, row.stable)) == row.expected);
   }
@@ -174,20 +174,24 @@ TEST_CASE("judge: no value, no number, no clean look: never a pass, never a brea
 }
 
 TEST_CASE("judge: an indicator that was not read at all is no evidence") {
-  const Judgement judgement = judge(gate({errors(), latency()}), {}, {reading(0, 1000)}, Milliseconds{10000});
+  const Judgement judgement =
+      judge(gate({errors(), latency()}), {}, {reading(0, 1000)}, Milliseconds{10000});
   CHECK(judgement.verdict == Verdict::wait);
   CHECK(judgement.indicator == "latency");
 }
 
 TEST_CASE("judge: good evidence passes once the hold is over") {
   CHECK(verdict(errors(), reading(0, 1000), 9) == Verdict::wait);
-  CHECK(judge(gate({errors()}), {}, {reading(0, 1000)}, Milliseconds{9999}).verdict == Verdict::wait);
+  CHECK(judge(gate({errors()}), {}, {reading(0, 1000)}, Milliseconds{9999}).verdict ==
+        Verdict::wait);
   CHECK(verdict(errors(), reading(0, 1000), 10) == Verdict::pass);
   CHECK(judge(gate({}), {}, {}, Milliseconds{9999}).verdict == Verdict::wait);
   CHECK(judge(gate({}), {}, {}, Milliseconds{10000}).verdict == Verdict::pass);
 }
 
-TEST_CASE("judge: evidence that comes late or comes back still passes, within the budget and at its end") {
+TEST_CASE(
+    "judge: evidence that comes late or comes back still passes, within the budget and at its "
+    "end") {
   CHECK(verdict(errors(), troubled("counter reset at traefik-1"), 12) == Verdict::wait);
   CHECK(verdict(errors(), reading(0, 1000), 13) == Verdict::pass);
   CHECK(verdict(errors(), reading(0, 1000), 30) == Verdict::pass);
@@ -197,8 +201,8 @@ TEST_CASE("judge: evidence that comes late or comes back still passes, within th
 TEST_CASE("judge: a breach is one at any time and wins over missing evidence") {
   for (const int seconds : {0, 9, 10, 30, 3000}) {
     CAPTURE(seconds);
-    const Judgement judgement = judge(gate({errors(), latency()}), {}, {Reading{}, reading(9, 1000)},
-                                      Milliseconds{seconds * 1000});
+    const Judgement judgement = judge(gate({errors(), latency()}), {},
+                                      {Reading{}, reading(9, 1000)}, Milliseconds{seconds * 1000});
     CHECK(judgement.verdict == Verdict::breach);
     CHECK(judgement.indicator == "latency");
   }
@@ -211,18 +215,20 @@ TEST_CASE("judge: without a budget the hold is all the time there is") {
   CHECK(judge(policy, {}, {Reading{}}, Milliseconds{10000}).verdict == Verdict::exhausted);
 }
 
-TEST_CASE("judge: the reason names the value, the limit, what it was compared with and the samples") {
+TEST_CASE(
+    "judge: the reason names the value, the limit, what it was compared with and the samples") {
   Reading newest = beside(0.0213, 0.002);
   newest.samples = 412;
   const Judgement judgement =
       judge(gate({errors()}), {{"errors", 0.0019, 5000}}, {newest}, Milliseconds{1000});
   CHECK(judgement.indicator == "errors");
   CHECK(judgement.reason ==
-        "errors 2.13 % (limit 2.00 %, stable 0.20 %, baseline 0.19 %, 412 samples) is over its limit");
+        "errors 2.13 % (limit 2.00 %, stable 0.20 %, baseline 0.19 %, 412 samples) is over its "
+        "limit");
   CHECK(judge(gate({errors()}), {}, {reading(0, 40)}, Milliseconds{1000}).reason ==
         "errors: 40 of 100 samples");
-  CHECK(judge(gate({errors()}), {}, {troubled("counter reset at traefik-1")}, Milliseconds{30000}).reason ==
-        "errors: counter reset at traefik-1; no evidence within 30s");
+  CHECK(judge(gate({errors()}), {}, {troubled("counter reset at traefik-1")}, Milliseconds{30000})
+            .reason == "errors: counter reset at traefik-1; no evidence within 30s");
 }
 
 TEST_CASE("stable_alone puts the stable version in the canary's place") {
@@ -293,7 +299,8 @@ TEST_CASE("a saved gate that was edited is refused with the place") {
   CHECK(trouble("/indicators/0/comparison", "sideways").find("'comparison'") != std::string::npos);
   CHECK(trouble("/indicators/0/limit", "2%").find("'limit'") != std::string::npos);
   CHECK(trouble("/indicators/0/min_samples", -1).find("'min_samples'") != std::string::npos);
-  CHECK(trouble("/indicators/0/indicator/source", "tea leaves").find("'source'") != std::string::npos);
+  CHECK(trouble("/indicators/0/indicator/source", "tea leaves").find("'source'") !=
+        std::string::npos);
   CHECK(trouble("/indicators/0/name", "other").find("definition of 'errors'") != std::string::npos);
   CHECK(trouble("/subject/port", "8069").find("'port'") != std::string::npos);
   CHECK(trouble("/subject", nullptr) != "accepted");

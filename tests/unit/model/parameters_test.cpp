@@ -1,6 +1,6 @@
-#include <catch2/catch.hpp>
-
 #include "ostler/model/kind.hpp"
+
+#include <catch2/catch.hpp>
 
 using namespace ostler;
 

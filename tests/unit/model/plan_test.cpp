@@ -1,11 +1,12 @@
 // The saved form of a plan: what it survives and what it refuses.
 #include "ostler/model/plan.hpp"
 
-#include <catch2/catch.hpp>
+#include "tests/fakes/example_release.hpp"
 
 #include "ostler/base/hash.hpp"
 #include "ostler/model/kind.hpp"
-#include "tests/fakes/example_release.hpp"
+
+#include <catch2/catch.hpp>
 
 using namespace ostler;
 
@@ -19,7 +20,8 @@ class NoStep final : public Step {
 };
 
 Result<std::unique_ptr<Step>> make_any(const Json& parameters) {
-  if (parameters.contains("poison")) return Failure{FailureKind::refused, "parameter 'poison' is unknown", "", ""};
+  if (parameters.contains("poison"))
+    return Failure{FailureKind::refused, "parameter 'poison' is unknown", "", ""};
   return std::unique_ptr<Step>(std::make_unique<NoStep>());
 }
 
@@ -29,10 +31,10 @@ StepKind kind(const char* name) {
 
 const std::vector<const StepKind*>& any_kinds() {
   static const std::vector<StepKind> all{
-      kind("image.copy"),   kind("image.tag"),     kind("autoscaler.hold"),
-      kind("workers.fence"), kind("sql.expand"),   kind("odoo.update"),
-      kind("canary.start"), kind("canary.scale"),  kind("traffic.weigh"),
-      kind("workload.roll"), kind("canary.stop"),  kind("workers.release"),
+      kind("image.copy"),         kind("image.tag"),     kind("autoscaler.hold"),
+      kind("workers.fence"),      kind("sql.expand"),    kind("odoo.update"),
+      kind("canary.start"),       kind("canary.scale"),  kind("traffic.weigh"),
+      kind("workload.roll"),      kind("canary.stop"),   kind("workers.release"),
       kind("autoscaler.release"), kind("record.publish")};
   static const std::vector<const StepKind*> pointers = [] {
     std::vector<const StepKind*> result;
@@ -131,10 +133,12 @@ TEST_CASE("plan: time forward counts steps and holds, time back counts each targ
 }
 
 TEST_CASE("compare_facts: one line for each difference") {
-  const std::vector<Fact> planned{{"Deployment a/web", "image", "one"}, {"database acme", "sale", "1"},
+  const std::vector<Fact> planned{{"Deployment a/web", "image", "one"},
+                                  {"database acme", "sale", "1"},
                                   {"route a/web", "children", "web 100"}};
   CHECK(compare_facts(planned, planned).empty());
-  const std::vector<Fact> now{{"Deployment a/web", "image", "two"}, {"route a/web", "children", "web 100"},
+  const std::vector<Fact> now{{"Deployment a/web", "image", "two"},
+                              {"route a/web", "children", "web 100"},
                               {"database bistro", "sale", "1"}};
   CHECK(compare_facts(planned, now) ==
         std::vector<std::string>{"Deployment a/web: image was one, is now two",

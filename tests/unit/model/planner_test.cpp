@@ -1,10 +1,12 @@
 // What a plan holds, in which order, and when there is none.
-#include <catch2/catch.hpp>
-#include <set>
+#include "tests/fakes/example_release.hpp"
 
 #include "ostler/base/text.hpp"
 #include "ostler/model/plan.hpp"
-#include "tests/fakes/example_release.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <set>
 
 using namespace ostler;
 
@@ -46,11 +48,11 @@ TEST_CASE("planner: the order of a canary release") {
   const Plan plan = Case().plan();
   CHECK(kinds(plan) ==
         std::vector<std::string>{
-            "image.copy",    "image.tag",     "autoscaler.hold", "workers.fence",
-            "sql.expand",    "odoo.update",   "sql.expand",      "odoo.update",
-            "canary.start",  "traffic.weigh", "canary.scale",    "traffic.weigh",
-            "canary.scale",  "traffic.weigh", "canary.scale",    "traffic.weigh",
-            "workload.roll", "traffic.weigh", "canary.stop",     "workers.release",
+            "image.copy",         "image.tag",     "autoscaler.hold", "workers.fence",
+            "sql.expand",         "odoo.update",   "sql.expand",      "odoo.update",
+            "canary.start",       "traffic.weigh", "canary.scale",    "traffic.weigh",
+            "canary.scale",       "traffic.weigh", "canary.scale",    "traffic.weigh",
+            "workload.roll",      "traffic.weigh", "canary.stop",     "workers.release",
             "autoscaler.release", "record.publish"});
   CHECK(plan.nodes.front().id == "S1");
   CHECK(plan.nodes.back().id == "S22");
@@ -93,30 +95,44 @@ TEST_CASE("planner: the first tenant proves the migration, the others run beside
 
 TEST_CASE("planner: parameters stand for themselves") {
   const Plan plan = Case().plan();
-  CHECK(of_kind(plan, "image.copy")[0]->parameters ==
-        Json{{"from_registry", "staging"}, {"from_repository", "retail/odoo"},
-             {"to_registry", "production"}, {"to_repository", "retail/odoo"}, {"digest", new_digest}});
-  CHECK(of_kind(plan, "image.tag")[0]->parameters ==
-        Json{{"registry", "production"}, {"repository", "retail/odoo"}, {"tag", "2026.11.2"},
-             {"digest", new_digest}});
+  CHECK(of_kind(plan, "image.copy")[0]->parameters == Json{{"from_registry", "staging"},
+                                                           {"from_repository", "retail/odoo"},
+                                                           {"to_registry", "production"},
+                                                           {"to_repository", "retail/odoo"},
+                                                           {"digest", new_digest}});
+  CHECK(of_kind(plan, "image.tag")[0]->parameters == Json{{"registry", "production"},
+                                                          {"repository", "retail/odoo"},
+                                                          {"tag", "2026.11.2"},
+                                                          {"digest", new_digest}});
   CHECK(of_kind(plan, "workers.fence")[0]->parameters ==
-        Json{{"namespace", "odoo-pool-a"}, {"workloads", {"odoo-cron", "odoo-queue"}},
-             {"server", "main"}, {"tenants", {"acme", "bistro"}}});
+        Json{{"namespace", "odoo-pool-a"},
+             {"workloads", {"odoo-cron", "odoo-queue"}},
+             {"server", "main"},
+             {"tenants", {"acme", "bistro"}}});
   CHECK(of_kind(plan, "workers.release")[0]->parameters ==
-        Json{{"namespace", "odoo-pool-a"}, {"workloads", {"odoo-cron", "odoo-queue"}},
+        Json{{"namespace", "odoo-pool-a"},
+             {"workloads", {"odoo-cron", "odoo-queue"}},
              {"image", new_image}});
   CHECK(of_kind(plan, "odoo.update")[0]->parameters ==
-        Json{{"namespace", "odoo-pool-a"}, {"web_workload", "odoo-web"}, {"image", new_image},
-             {"server", "main"}, {"database", "acme"}, {"modules", {"sale_omni", "pos_retail"}},
+        Json{{"namespace", "odoo-pool-a"},
+             {"web_workload", "odoo-web"},
+             {"image", new_image},
+             {"server", "main"},
+             {"database", "acme"},
+             {"modules", {"sale_omni", "pos_retail"}},
              {"expected", {{"sale_omni", "18.0.2.0"}, {"pos_retail", "18.0.2.0"}}},
              {"deadline_s", 1800}});
-  CHECK(of_kind(plan, "canary.start")[0]->parameters ==
-        Json{{"namespace", "odoo-pool-a"}, {"web_workload", "odoo-web"},
-             {"workload", "odoo-web-canary"}, {"stable_service", "odoo-web"},
-             {"service", "odoo-web-canary"}, {"port", 8069}, {"image", new_image}, {"replicas", 1}});
-  CHECK(of_kind(plan, "canary.stop")[0]->parameters ==
-        Json{{"namespace", "odoo-pool-a"}, {"workload", "odoo-web-canary"},
-             {"service", "odoo-web-canary"}});
+  CHECK(of_kind(plan, "canary.start")[0]->parameters == Json{{"namespace", "odoo-pool-a"},
+                                                             {"web_workload", "odoo-web"},
+                                                             {"workload", "odoo-web-canary"},
+                                                             {"stable_service", "odoo-web"},
+                                                             {"service", "odoo-web-canary"},
+                                                             {"port", 8069},
+                                                             {"image", new_image},
+                                                             {"replicas", 1}});
+  CHECK(of_kind(plan, "canary.stop")[0]->parameters == Json{{"namespace", "odoo-pool-a"},
+                                                            {"workload", "odoo-web-canary"},
+                                                            {"service", "odoo-web-canary"}});
   const Json file = of_kind(plan, "sql.expand")[0]->parameters["files"][0];
   CHECK(file["version"] == "0001");
   CHECK(file["undo_text"] == "ALTER TABLE sale_order DROP COLUMN sales_channel;\n");
@@ -208,7 +224,8 @@ TEST_CASE("planner: only what is missing is planned") {
   CHECK(of_kind(plan, "workers.release").size() == 1);
 
   Case half;  // acme has the migration already
-  half.survey.cells[0].tenants[0].applied_migrations = {"0001 " + half.release.migrations[0].checksum};
+  half.survey.cells[0].tenants[0].applied_migrations = {"0001 " +
+                                                        half.release.migrations[0].checksum};
   CHECK(of_kind(half.plan(), "sql.expand").size() == 1);
   CHECK(of_kind(half.plan(), "sql.expand")[0]->parameters["database"] == "bistro");
 }
@@ -250,7 +267,8 @@ TEST_CASE("planner: waves in their order, cells of one wave one after another, t
   CHECK(of_kind(plan, "record.publish").size() == 1);
   std::vector<std::string> cells;
   for (const Node& node : plan.nodes)
-    if (!node.cell.empty() && (cells.empty() || cells.back() != node.cell)) cells.push_back(node.cell);
+    if (!node.cell.empty() && (cells.empty() || cells.back() != node.cell))
+      cells.push_back(node.cell);
   CHECK(cells == std::vector<std::string>{"pool-a", "pool-b"});
   a.survey.cells.pop_back();
   CHECK_FALSE(a.make().ok());
