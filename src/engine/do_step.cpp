@@ -70,11 +70,12 @@ Stop Executor::Impl::attempt_forward(const Node& node, const Step& step, std::op
   if (!intended)
     if (const Result<void> done = record({intent(node, Direction::forward, {}, token, kinds.budget(node))}); !done)
       return journal_stop(done.failure());
+  if (node.gate) gate_watch = start_gate_watch(*this, *node.gate, node.gate->subject);
   Milliseconds pause = first_pause;
   for (int attempt = 1;; ++attempt) {
-    RunningAttempt running(*this, node, deadline);
     const Json before = *state.steps[node.id].snapshot;
-    const Result<void> done = step.apply(systems, before, token, running);
+    const Result<void> done = apply_watched(node, step, before, token, deadline);
+    if (breach) return left_for_breach(node, started);
     if (done) {
       const Result<Observation> seen = step.observe(systems.looks(), &before);
       if (seen && seen->state == TargetState::applied)
@@ -104,6 +105,30 @@ Stop Executor::Impl::attempt_forward(const Node& node, const Step& step, std::op
     if (const Stop stop = wish(); stop.kind != Stop::Kind::none) return stop;
     pause *= 2;
   }
+}
+
+/// Applies the step while its gate, if it has one, already looks on; a breach ends the waiting.
+Result<void> Executor::Impl::apply_watched(const Node& node, const Step& step, const Json& before, const Guard& token,
+                                           BootTime deadline) {
+  if (!gate_watch) {
+    RunningAttempt running(*this, node, deadline, options.abandon);
+    return step.apply(systems, before, token, running);
+  }
+  const Cancellation leave;
+  gate_watch->guard(leave, options.abandon);
+  RunningAttempt running(*this, node, deadline, leave);
+  const Result<void> done = step.apply(systems, before, token, running);
+  breach = gate_watch->unguard();
+  return done;
+}
+
+Stop Executor::Impl::left_for_breach(const Node& node, BootTime started) {
+  const Judgement judgement = *std::exchange(breach, std::nullopt);
+  std::vector<Entry> entries;
+  // With a rollback the outcome no longer matters; a held step stays in doubt until it is looked at again.
+  if (options.on_failure == OnFailure::rollback)
+    entries.push_back(outcome(node.id, Direction::forward, "failed", "response", "left for a breach"));
+  return verdict(node, judgement, std::chrono::duration_cast<Milliseconds>(clock.boot() - started), std::move(entries));
 }
 
 /// Only looking settles a doubt: applied, or as before (then it is tried again), or a foreign hand.

@@ -80,6 +80,7 @@ RunEnd Executor::Impl::forward() {
     }
     if (node.gate)
       if (const Stop stop = watch(node); stop.kind != Stop::Kind::none) return end_forward(stop);
+    gate_watch.reset();
     if (journal.exhausted()) return end_forward({Stop::Kind::hold, "no space left for the journal"});
   }
   return finish_forward();
@@ -93,6 +94,7 @@ RunEnd Executor::Impl::finish_forward() {
 }
 
 RunEnd Executor::Impl::end_forward(const Stop& stop) {
+  gate_watch.reset();
   switch (stop.kind) {
     case Stop::Kind::none: return finish_forward();
     case Stop::Kind::hold: return held(stop.reason);
@@ -127,8 +129,9 @@ RunEnd Executor::Impl::lost(const Failure& failure) {
 
 /// Appends and folds, so that `state` is always what a restart would see.
 Result<void> Executor::Impl::record(const std::vector<Entry>& entries) {
+  const std::size_t known = journal.records().size();
   OSTLER_CHECK(journal.append(entries));
-  state = fold(journal.records());
+  for (std::size_t at = known; at < journal.records().size(); ++at) fold(state, journal.records()[at]);
   return {};
 }
 

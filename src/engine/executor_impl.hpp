@@ -17,7 +17,10 @@ struct Stop {
   std::string reason;
 };
 
+class GateWatch;
+
 struct Executor::Impl {
+  ~Impl();
   Impl(const Plan& the_plan, const Kinds& the_kinds, Systems& the_systems, Journal& the_journal, EventStream& the_events,
        Clock& the_clock, Cancellation the_cancellation, RunOptions the_options)
       : plan(the_plan), kinds(the_kinds), systems(the_systems), journal(the_journal), events(the_events),
@@ -48,6 +51,10 @@ struct Executor::Impl {
   Stop do_step(const Node& node);
   Stop take_snapshot(const Node& node, const Step& step, std::optional<Guard>& token, bool& already);
   Stop attempt_forward(const Node& node, const Step& step, std::optional<Guard> intended);
+  Result<void> apply_watched(const Node& node, const Step& step, const Json& before, const Guard& token,
+                             BootTime deadline);
+  Stop left_for_breach(const Node& node, BootTime started);
+  std::optional<Judgement> breach;  ///< seen while the step in progress was still waiting
   Stop settle(const Node& node, const Step& step, const Failure& doubt, bool& applied);
   Stop failed(const Node& node, const Failure& failure);
   Stop applied(const Node& node, std::string_view result, std::string_view via, const std::string& found,
@@ -56,6 +63,8 @@ struct Executor::Impl {
   // gate_run.cpp: watching.
   Stop watch(const Node& node);
   Stop take_baseline();
+  Stop verdict(const Node& node, const Judgement& judgement, Milliseconds elapsed, std::vector<Entry> entries);
+  std::unique_ptr<GateWatch> gate_watch;  ///< of the step in progress; evidence counts from its first effect on
 
   // undo_step.cpp: the way back.
   RunEnd back();
@@ -75,20 +84,35 @@ struct Executor::Impl {
                 const std::string& found, const std::vector<std::string>& covers = {}) const;
 };
 
+/// The readings of one gate, taken from the first effect of its step on: a breach must be seen while the step still
+/// waits for proxies and shares, not only afterwards.
+class GateWatch {
+ public:
+  virtual ~GateWatch() = default;
+  virtual std::vector<Reading> next(Milliseconds interval, const Cancellation& cancellation) = 0;
+  /// Judges in the background and requests `leave` on a breach; also when `abandon` is requested.
+  virtual void guard(const Cancellation& leave, const Cancellation& abandon) = 0;
+  /// Ends guarding; the breach that was seen, if one was.
+  virtual std::optional<Judgement> unguard() = 0;
+};
+std::unique_ptr<GateWatch> start_gate_watch(Executor::Impl& run, const GatePolicy& policy,
+                                            const GateSubject& subject);
+
 /// What a step sees of the run while it works.
 class RunningAttempt final : public Attempt {
  public:
-  RunningAttempt(Executor::Impl& run, const Node& node, BootTime deadline)
-      : run_(run), node_(node), started_(run.clock.boot()), deadline_(deadline) {}
+  RunningAttempt(Executor::Impl& run, const Node& node, BootTime deadline, Cancellation leave)
+      : run_(run), node_(node), started_(run.clock.boot()), deadline_(deadline), leave_(std::move(leave)) {}
   void progress(const std::string& waiting_for) override;
   void note(const std::string& text, const Json& evidence) override;
   BootTime deadline() const override { return deadline_; }
-  const Cancellation& cancellation() const override { return run_.options.abandon; }
+  const Cancellation& cancellation() const override { return leave_; }
 
  private:
   Executor::Impl& run_;
   const Node& node_;
   BootTime started_, deadline_;
+  Cancellation leave_;
 };
 
 }  // namespace ostler

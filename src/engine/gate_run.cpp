@@ -8,43 +8,61 @@
 namespace ostler {
 namespace {
 
-/// The newest reading of each indicator, and how it is kept new.
-class Readings {
- public:
-  virtual ~Readings() = default;
-  /// Returns when there is something new to judge, or after `interval` at the latest.
-  virtual std::vector<Reading> next(Milliseconds interval, const Cancellation& cancellation) = 0;
-};
-
 /// Each indicator in a thread of its own: a dead Prometheus must not delay what the proxies say.
-class ThreadedReadings final : public Readings {
+class ThreadedWatch final : public GateWatch {
  public:
-  ThreadedReadings(std::vector<std::unique_ptr<Sampler>> samplers, const Looks& looks, Clock& clock, Milliseconds interval)
-      : samplers_(std::move(samplers)), newest_(samplers_.size(), Reading{{}, {}, 0, 0, "no reading yet", {}}) {
+  ThreadedWatch(std::vector<std::unique_ptr<Sampler>> samplers, Executor::Impl& run, const GatePolicy& policy)
+      : samplers_(std::move(samplers)), run_(run), policy_(policy), baseline_(run.state.baseline),
+        newest_(samplers_.size(), Reading{{}, {}, 0, 0, "no reading yet", {}}) {
+    const Looks& looks = run.systems.looks();
     for (std::size_t at = 0; at < samplers_.size(); ++at)
-      threads_.emplace_back([this, at, &looks, &clock, interval] { work(at, looks, clock, interval); });
+      threads_.emplace_back([this, at, &looks] { sample(at, looks); });
   }
 
-  ~ThreadedReadings() override {
+  ~ThreadedWatch() override {
+    unguard();
     stop_.request();
     threads_.clear();  // joins
   }
 
   std::vector<Reading> next(Milliseconds interval, const Cancellation& cancellation) override {
     std::unique_lock lock(mutex_);
-    // Woken by a reading; the short wait lets a Ctrl-C through without another descriptor to watch.
     const auto end = std::chrono::steady_clock::now() + interval;
+    // Short waits let a cancellation through without another descriptor to watch.
     while (!fresh_ && !cancellation.requested() && std::chrono::steady_clock::now() < end)
       arrived_.wait_for(lock, std::min<Milliseconds>(interval, Milliseconds(100)));
     fresh_ = false;
     return newest_;
   }
 
+  void guard(const Cancellation& leave, const Cancellation& abandon) override {
+    unguard();
+    guard_ = std::jthread([this, leave, abandon](const std::stop_token& stop) {
+      const Cancellation never;
+      while (!stop.stop_requested()) {
+        if (abandon.requested()) return leave.request();
+        const std::vector<Reading> readings = next(Milliseconds(100), never);
+        const Judgement judgement = judge(policy_, baseline_, readings, Milliseconds(0));
+        if (judgement.verdict != Verdict::breach) continue;
+        breach_ = judgement;
+        return leave.request();
+      }
+    });
+  }
+
+  std::optional<Judgement> unguard() override {
+    if (guard_.joinable()) {
+      guard_.request_stop();
+      guard_.join();
+    }
+    return std::exchange(breach_, std::nullopt);
+  }
+
  private:
-  void work(std::size_t at, const Looks& looks, Clock& clock, Milliseconds interval) {
+  void sample(std::size_t at, const Looks& looks) {
     samplers_[at]->start(looks);
     while (!stop_.requested()) {
-      clock.sleep_for(interval, stop_);
+      run_.clock.sleep_for(policy_.interval, stop_);
       if (stop_.requested()) return;
       Reading reading = samplers_[at]->sample(looks);
       {
@@ -52,48 +70,45 @@ class ThreadedReadings final : public Readings {
         newest_[at] = std::move(reading);
         fresh_ = true;
       }
-      arrived_.notify_one();
+      arrived_.notify_all();
     }
   }
 
   std::vector<std::unique_ptr<Sampler>> samplers_;
+  Executor::Impl& run_;
+  const GatePolicy& policy_;
+  const std::vector<Baseline> baseline_;
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::vector<Reading> newest_;
   bool fresh_ = false;
+  std::optional<Judgement> breach_;  ///< written by guard_, read after its end
   Cancellation stop_;
+  std::jthread guard_;
   std::vector<std::jthread> threads_;
 };
 
-/// One after the other in the calling thread, for runs under a virtual clock.
-class ReadingsInTurn final : public Readings {
+/// One after the other in the calling thread, for runs under a virtual clock; sees nothing while a step works.
+class WatchInTurn final : public GateWatch {
  public:
-  ReadingsInTurn(std::vector<std::unique_ptr<Sampler>> samplers, const Looks& looks, Clock& clock)
-      : samplers_(std::move(samplers)), looks_(looks), clock_(clock) {
-    for (const auto& sampler : samplers_) sampler->start(looks_);
+  WatchInTurn(std::vector<std::unique_ptr<Sampler>> samplers, Executor::Impl& run)
+      : samplers_(std::move(samplers)), run_(run) {
+    for (const auto& sampler : samplers_) sampler->start(run_.systems.looks());
   }
 
   std::vector<Reading> next(Milliseconds interval, const Cancellation& cancellation) override {
-    clock_.sleep_for(interval, cancellation);
+    run_.clock.sleep_for(interval, cancellation);
     std::vector<Reading> readings;
-    for (const auto& sampler : samplers_) readings.push_back(sampler->sample(looks_));
+    for (const auto& sampler : samplers_) readings.push_back(sampler->sample(run_.systems.looks()));
     return readings;
   }
+  void guard(const Cancellation&, const Cancellation&) override {}
+  std::optional<Judgement> unguard() override { return std::nullopt; }
 
  private:
   std::vector<std::unique_ptr<Sampler>> samplers_;
-  const Looks& looks_;
-  Clock& clock_;
+  Executor::Impl& run_;
 };
-
-std::unique_ptr<Readings> start_readings(const GatePolicy& policy, const GateSubject& subject, Executor::Impl& run) {
-  std::vector<std::unique_ptr<Sampler>> samplers;
-  for (const IndicatorPolicy& indicator : policy.indicators) samplers.push_back(run.kinds.sampler(indicator, subject));
-  const Looks& looks = run.systems.looks();
-  if (run.options.sampling == RunOptions::Sampling::in_turn)
-    return std::make_unique<ReadingsInTurn>(std::move(samplers), looks, run.clock);
-  return std::make_unique<ThreadedReadings>(std::move(samplers), looks, run.clock, policy.interval);
-}
 
 Json or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
@@ -123,40 +138,56 @@ void say_samples(Executor::Impl& run, const Node& node, const std::vector<Readin
 
 }  // namespace
 
+std::unique_ptr<GateWatch> start_gate_watch(Executor::Impl& run, const GatePolicy& policy,
+                                            const GateSubject& subject) {
+  std::vector<std::unique_ptr<Sampler>> samplers;
+  for (const IndicatorPolicy& indicator : policy.indicators) samplers.push_back(run.kinds.sampler(indicator, subject));
+  if (run.options.sampling == RunOptions::Sampling::in_turn) return std::make_unique<WatchInTurn>(std::move(samplers), run);
+  return std::make_unique<ThreadedWatch>(std::move(samplers), run, policy);
+}
+
+Executor::Impl::~Impl() = default;
+
 Stop Executor::Impl::watch(const Node& node) {
   const GatePolicy& policy = *node.gate;
   const BootTime started = clock.boot();
-  const std::unique_ptr<Readings> readings = start_readings(policy, policy.subject, *this);
+  // A resumed run has no readings from the step itself; they begin here.
+  const std::unique_ptr<GateWatch> readings =
+      gate_watch ? std::move(gate_watch) : start_gate_watch(*this, policy, policy.subject);
   for (;;) {
     const std::vector<Reading> newest = readings->next(policy.interval, cancellation);
     const Milliseconds elapsed = std::chrono::duration_cast<Milliseconds>(clock.boot() - started);
     const Judgement judgement = judge(policy, state.baseline, newest, elapsed);
-    if (judgement.verdict == Verdict::wait) {
+    if (judgement.verdict != Verdict::wait) {
+      const Stop stop = verdict(node, judgement, elapsed, {});
       say_samples(*this, node, newest, elapsed);
-      if (const Stop stop = wish(); stop.kind != Stop::Kind::none) return stop;
-      continue;
+      return stop;
     }
-    Entry gate{"GATE",
-               {{"step", node.id},
-                {"verdict", std::string(to_string(judgement.verdict))},
-                {"indicator", judgement.indicator},
-                {"reason", judgement.reason}},
-               0};
-    const bool turns = judgement.verdict != Verdict::pass && options.on_failure == OnFailure::rollback;
-    const std::string reason = fmt::format("{} ({}): {}", node.id, node.title, judgement.reason);
-    std::vector<Entry> entries{std::move(gate)};
-    // One group with the verdict: once the breach is durable, so is the way back.
-    if (turns) entries.push_back(turn(reason));
-    if (const Result<void> done = record(entries); !done) return {Stop::Kind::journal_lost, done.failure().message};
     say_samples(*this, node, newest, elapsed);
-    events.emit("gate.verdict", {{"step", node.id},
-                                 {"verdict", std::string(to_string(judgement.verdict))},
-                                 {"indicator", judgement.indicator},
-                                 {"reason", judgement.reason},
-                                 {"elapsed_ms", elapsed.count()}});
-    if (judgement.verdict == Verdict::pass) return {};
-    return {turns ? Stop::Kind::roll_back : Stop::Kind::hold, reason};
+    if (const Stop stop = wish(); stop.kind != Stop::Kind::none) return stop;
   }
+}
+
+/// Makes a verdict durable, together with the turn it causes: once a breach is durable, so is the way back.
+Stop Executor::Impl::verdict(const Node& node, const Judgement& judgement, Milliseconds elapsed,
+                             std::vector<Entry> entries) {
+  entries.push_back({"GATE",
+                     {{"step", node.id},
+                      {"verdict", std::string(to_string(judgement.verdict))},
+                      {"indicator", judgement.indicator},
+                      {"reason", judgement.reason}},
+                     0});
+  const bool turns = judgement.verdict != Verdict::pass && options.on_failure == OnFailure::rollback;
+  const std::string reason = fmt::format("{} ({}): {}", node.id, node.title, judgement.reason);
+  if (turns) entries.push_back(turn(reason));
+  if (const Result<void> done = record(entries); !done) return {Stop::Kind::journal_lost, done.failure().message};
+  events.emit("gate.verdict", {{"step", node.id},
+                               {"verdict", std::string(to_string(judgement.verdict))},
+                               {"indicator", judgement.indicator},
+                               {"reason", judgement.reason},
+                               {"elapsed_ms", elapsed.count()}});
+  if (judgement.verdict == Verdict::pass) return {};
+  return {turns ? Stop::Kind::roll_back : Stop::Kind::hold, reason};
 }
 
 /// What the first gate's indicators show before anything is touched: the old version alone, frozen for the whole run.
@@ -169,7 +200,7 @@ Stop Executor::Impl::take_baseline() {
   subject.weight = 100;
   const GatePolicy& policy = *first->gate;
   const BootTime end = clock.boot() + options.baseline_time;
-  const std::unique_ptr<Readings> readings = start_readings(policy, subject, *this);
+  const std::unique_ptr<GateWatch> readings = start_gate_watch(*this, policy, subject);
   std::vector<Reading> newest;
   bool enough = false;
   while (!enough && clock.boot() < end) {

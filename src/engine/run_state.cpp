@@ -113,36 +113,38 @@ void fold_decision(RunState& state, const Record& record) {
 
 }  // namespace
 
+void fold(RunState& state, const Record& record) {
+  // Records taken over from the run that is being undone carry that run's epochs, which mean nothing here.
+  if (!flag_at(record.body, "/imported")) state.epoch = std::max(state.epoch, record.epoch);
+  state.opno = std::max(state.opno, record.opno);
+  if (record.kind == "RUN_OPEN") {
+    state.plan_digest = text_at(record.body, "/plan");
+    state.undoes = text_at(record.body, "/undoes");
+    state.opened = record.wall;
+  } else if (record.kind == "SNAPSHOT") {
+    // The first touch counts; a snapshot whose intent never became durable is out of date by the next attempt.
+    StepRecord& step = state.steps[text_at(record.body, "/step")];
+    if (!step.snapshot || !step.intended) step.snapshot = value_at(record.body, "/value");
+  } else if (record.kind == "INTENT") {
+    fold_intent(state, record);
+  } else if (record.kind == "OUTCOME") {
+    fold_outcome(state, record);
+  } else if (record.kind == "GATE") {
+    fold_gate(state, record);
+  } else if (record.kind == "PHASE") {
+    fold_phase(state, record);
+  } else if (record.kind == "DECISION") {
+    fold_decision(state, record);
+  } else if (record.kind == "RUN_CLOSE") {
+    state.outcome = text_at(record.body, "/outcome");
+    state.closed = record.wall;
+    state.phase = state.outcome == "committed" ? Phase::committed : Phase::rolled_back;
+  }
+}
+
 RunState fold(const std::vector<Record>& records) {
   RunState state;
-  for (const Record& record : records) {
-    // Records taken over from the run that is being undone carry that run's epochs, which mean nothing here.
-    if (!flag_at(record.body, "/imported")) state.epoch = std::max(state.epoch, record.epoch);
-    state.opno = std::max(state.opno, record.opno);
-    if (record.kind == "RUN_OPEN") {
-      state.plan_digest = text_at(record.body, "/plan");
-      state.undoes = text_at(record.body, "/undoes");
-      state.opened = record.wall;
-    } else if (record.kind == "SNAPSHOT") {
-      // The first touch counts; a snapshot whose intent never became durable is out of date by the next attempt.
-      StepRecord& step = state.steps[text_at(record.body, "/step")];
-      if (!step.snapshot || !step.intended) step.snapshot = value_at(record.body, "/value");
-    } else if (record.kind == "INTENT") {
-      fold_intent(state, record);
-    } else if (record.kind == "OUTCOME") {
-      fold_outcome(state, record);
-    } else if (record.kind == "GATE") {
-      fold_gate(state, record);
-    } else if (record.kind == "PHASE") {
-      fold_phase(state, record);
-    } else if (record.kind == "DECISION") {
-      fold_decision(state, record);
-    } else if (record.kind == "RUN_CLOSE") {
-      state.outcome = text_at(record.body, "/outcome");
-      state.closed = record.wall;
-      state.phase = state.outcome == "committed" ? Phase::committed : Phase::rolled_back;
-    }
-  }
+  for (const Record& record : records) fold(state, record);
   return state;
 }
 

@@ -48,7 +48,7 @@ bool Executor::Impl::undo(const Undo& undo, std::string& trouble, bool& journal_
   say_state(node, "reverting", Direction::back);
   Milliseconds pause = first_pause;
   for (;;) {
-    RunningAttempt running(*this, node, std::min(end, clock.boot() + kinds.budget(node)));
+    RunningAttempt running(*this, node, std::min(end, clock.boot() + kinds.budget(node)), options.abandon);
     const Result<void> done = (*made)->revert(systems, before, token, running);
     if (done) {
       if (!keep({outcome(node.id, Direction::back, "undone", "response", "", undo.covers)})) return false;

@@ -111,15 +111,16 @@ Result<void> admit_listed_modules(const Release& release, const Survey& survey) 
                : "Correct migrations.modules; Odoo only warns about an unknown name and goes on.");
     }
     if (!installed_anywhere(survey, module))
-      return refused("modules",
-                     fmt::format("{}module '{}' is installed in no tenant", at(release.modules_place),
-                                 module),
-                     "Take it out of migrations.modules; Odoo leaves it out without a word.");
+      return refused(
+          "modules",
+          fmt::format("{}module '{}' is installed in no tenant", at(release.modules_place), module),
+          "Take it out of migrations.modules; Odoo leaves it out without a word.");
   }
   return {};
 }
 
-/// What is installed must be in the new image, and what has a new version must be reached by the update.
+/// What is installed must be in the new image, and what has a new version must be reached by the
+/// update.
 Result<void> admit_installed_modules(const TenantState& tenant, const Release& release,
                                      const Survey& survey, const std::set<std::string>& updated) {
   for (const auto& [module, version] : tenant.modules) {
@@ -158,8 +159,8 @@ Result<void> admit(const Environment& environment, const Release& release, const
   for (const CellState& cell : survey.cells)
     for (const TenantState& tenant : cell.tenants) {
       const std::vector<std::string> listed = modules_to_update(release, survey, tenant);
-      OSTLER_CHECK(admit_installed_modules(tenant, release, survey,
-                                           with_dependents(survey.after, listed)));
+      OSTLER_CHECK(
+          admit_installed_modules(tenant, release, survey, with_dependents(survey.after, listed)));
     }
   return {};
 }

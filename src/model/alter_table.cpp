@@ -1,6 +1,8 @@
-// The verdicts over the actions of ALTER TABLE: which lock PostgreSQL takes, which work it does under it, and whether the
-// old version still finds what it needs.
+// The verdicts over the actions of ALTER TABLE: which lock PostgreSQL takes, which work it does
+// under it, and whether the old version still finds what it needs.
 #include "model/sql_reading.hpp"
+
+#include "ostler/base/text.hpp"
 
 namespace ostler {
 
@@ -8,27 +10,34 @@ namespace {
 
 using Class = StatementClass;
 
-SqlVerdict expand(std::string reason) { return {Class::expand, std::move(reason)}; }
-SqlVerdict contract(std::string reason) { return {Class::contract, std::move(reason)}; }
-SqlVerdict refused(std::string reason) { return {Class::refused, std::move(reason)}; }
+SqlVerdict expand(std::string reason) {
+  return {Class::expand, std::move(reason)};
+}
+SqlVerdict contract(std::string reason) {
+  return {Class::contract, std::move(reason)};
+}
+SqlVerdict refused(std::string reason) {
+  return {Class::refused, std::move(reason)};
+}
 
 constexpr const char* later_not_null =
     "may read the whole table under an exclusive lock, and refuses rows of the old version: in a "
     "later release add CHECK (... IS NOT NULL) NOT VALID, VALIDATE CONSTRAINT in a file of its "
     "own, then SET NOT NULL";
 
-/// Types whose columns are added without touching a row. A domain may carry a constraint and then rewrites the table.
+/// Types whose columns are added without touching a row. A domain may carry a constraint and then
+/// rewrites the table.
 bool is_plain_type(const std::string& type, const SqlFileState& file) {
   static const std::set<std::string> plain{
-      "bigint",    "bit",       "bool",     "boolean",  "box",         "bytea",     "char",
-      "character", "cidr",      "circle",   "date",     "daterange",   "decimal",   "double",
-      "float",     "float4",    "float8",   "inet",     "int",         "int2",      "int4",
-      "int4range", "int8",      "int8range", "integer", "interval",    "json",      "jsonb",
-      "line",      "lseg",      "macaddr",  "money",    "name",        "numeric",   "numrange",
-      "oid",       "path",      "point",    "polygon",  "real",        "regclass",  "smallint",
-      "text",      "time",      "timestamp", "timestamptz", "timetz",  "tsquery",   "tsrange",
-      "tstzrange", "tsvector",  "uuid",     "varbit",   "varchar",     "xml",       "bpchar",
-      "citext",    "hstore",    "geometry", "geography"};
+      "bigint",    "bit",      "bool",      "boolean",     "box",       "bytea",    "char",
+      "character", "cidr",     "circle",    "date",        "daterange", "decimal",  "double",
+      "float",     "float4",   "float8",    "inet",        "int",       "int2",     "int4",
+      "int4range", "int8",     "int8range", "integer",     "interval",  "json",     "jsonb",
+      "line",      "lseg",     "macaddr",   "money",       "name",      "numeric",  "numrange",
+      "oid",       "path",     "point",     "polygon",     "real",      "regclass", "smallint",
+      "text",      "time",     "timestamp", "timestamptz", "timetz",    "tsquery",  "tsrange",
+      "tstzrange", "tsvector", "uuid",      "varbit",      "varchar",   "xml",      "bpchar",
+      "citext",    "hstore",   "geometry",  "geography"};
   return plain.count(type) > 0 || file.new_types.count(type) > 0;
 }
 
@@ -41,17 +50,25 @@ bool ends_default(const SqlToken& token) {
 
 /// Whether a DEFAULT at the cursor is computed once, not for every row.
 bool is_constant_default(SqlCursor& at) {
-  static const std::set<std::string> stable{"NOW", "TRANSACTION_TIMESTAMP", "STATEMENT_TIMESTAMP",
-                                            "CURRENT_SETTING", "VARCHAR", "NUMERIC", "CHAR",
-                                            "TIMESTAMP", "TIME", "DECIMAL", "CURRENT_TIMESTAMP"};
+  static const std::set<std::string> stable{"NOW",
+                                            "TRANSACTION_TIMESTAMP",
+                                            "STATEMENT_TIMESTAMP",
+                                            "CURRENT_SETTING",
+                                            "VARCHAR",
+                                            "NUMERIC",
+                                            "CHAR",
+                                            "TIMESTAMP",
+                                            "TIME",
+                                            "DECIMAL",
+                                            "CURRENT_TIMESTAMP"};
   int depth = 0;
   while (!at.at_end() && (depth > 0 || !ends_default(at.peek()))) {
     const SqlToken token = at.next();
     if (token.is("(")) ++depth;
     if (token.is(")")) --depth;
-    const bool is_call = (token.kind == SqlToken::Kind::word ||
-                          token.kind == SqlToken::Kind::quoted_name) &&
-                         at.is("(");
+    const bool is_call =
+        (token.kind == SqlToken::Kind::word || token.kind == SqlToken::Kind::quoted_name) &&
+        at.is("(");
     if (is_call && !stable.count(token.text)) return false;
   }
   return true;
@@ -103,7 +120,8 @@ SqlVerdict add_column(SqlCursor& at, const std::string& table, SqlFileState& fil
   }
   const std::string column = at.name();
   if (surely_new) file.new_columns.insert(table + "." + column);
-  const std::string type = at.name();
+  std::string type = at.name();
+  if (starts_with(type, "pg_catalog.")) type.erase(0, 11);
   if (type.find("serial") != std::string::npos)
     return refused(
         "rewrites the table under an exclusive lock: add an integer column, then a sequence as its "

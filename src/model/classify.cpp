@@ -52,8 +52,7 @@ std::vector<std::string> contracting_statements(const Release& release) {
     for (const Statement& statement : read_statements(file.text))
       if (statement.statement_class == StatementClass::contract)
         found.push_back(fmt::format("{}:{}: {}: {}", file.path, statement.line,
-                                    sanitize(statement.text, Lines::escape, 80),
-                                    statement.reason));
+                                    sanitize(statement.text, Lines::escape, 80), statement.reason));
   return found;
 }
 

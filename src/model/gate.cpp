@@ -1,9 +1,10 @@
-// Judges readings of release indicators: a pure function of policy, baseline, newest readings and time.
+// Judges readings of release indicators: a pure function of policy, baseline, newest readings and
+// time.
 #include "ostler/model/gate.hpp"
 
-#include <cmath>
-
 #include "ostler/base/text.hpp"
+
+#include <cmath>
 
 namespace ostler {
 
@@ -50,7 +51,8 @@ std::string facts(const IndicatorPolicy& policy, const Reading& reading, const B
   return fmt::format("{} ({})", show(*reading.canary, policy.unit), join(parts, ", "));
 }
 
-/// An error ratio whose errors break the limit even if every request still missing to the minimum succeeds.
+/// An error ratio whose errors break the limit even if every request still missing to the minimum
+/// succeeds.
 bool already_lost(const IndicatorPolicy& policy, const Reading& reading) {
   const bool counts_errors = policy.unit == IndicatorConfig::Unit::ratio &&
                              text_at(policy.indicator, "/proxies") == "error_ratio";
@@ -94,7 +96,7 @@ Opinion opinion_on(const IndicatorPolicy& policy, const Reading& reading,
   if (!reading.canary) return no_evidence("no value yet");
   if (!std::isfinite(*reading.canary))
     return no_evidence(fmt::format("the value is {}", *reading.canary));
-  if (reading.samples < policy.min_samples) {
+  if (!(reading.samples >= policy.min_samples)) {  // written so that not-a-number is too few
     if (already_lost(policy, reading))
       return {Opinion::Kind::breach,
               fmt::format("{} {} cannot come under its limit within {} samples", policy.name,
@@ -152,15 +154,15 @@ Judgement judge(const GatePolicy& policy, const std::vector<Baseline>& baseline,
   if (missing.verdict == Verdict::wait) {
     if (elapsed >= policy.hold + policy.budget) {
       missing.verdict = Verdict::exhausted;
-      missing.reason += fmt::format("; no evidence within {}",
-                                    format_duration(policy.hold + policy.budget));
+      missing.reason +=
+          fmt::format("; no evidence within {}", format_duration(policy.hold + policy.budget));
     }
     return missing;
   }
   if (elapsed < policy.hold) {
     good.verdict = Verdict::wait;
-    good.reason += fmt::format("; good for {} of {}", format_duration(elapsed),
-                               format_duration(policy.hold));
+    good.reason +=
+        fmt::format("; good for {} of {}", format_duration(elapsed), format_duration(policy.hold));
   }
   return good;
 }

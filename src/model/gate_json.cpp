@@ -1,4 +1,5 @@
-// Gates and indicators as they stand in a saved plan, so that a plan does not change when a file does.
+// Gates and indicators as they stand in a saved plan, so that a plan does not change when a file
+// does.
 #include "ostler/base/text.hpp"
 #include "ostler/model/gate.hpp"
 #include "ostler/model/kind.hpp"
@@ -27,9 +28,12 @@ constexpr Words<Comparison, 2> comparisons{{"relative", "points"}};
 constexpr Words<IndicatorSource, 3> sources{{"prometheus", "sql", "proxies"}};
 constexpr Words<ProxyIndicator, 3> proxy_indicators{{"error_ratio", "latency", "share"}};
 
-Json optional_json(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
+Json optional_json(const std::optional<double>& value) {
+  return value ? Json(*value) : Json();
+}
 
-/// Collects the troubles that Parameters does not know: numbers with a fraction, flags and words of enumerations.
+/// Collects the troubles that Parameters does not know: numbers with a fraction, flags and words of
+/// enumerations.
 class Reader {
  public:
   Reader(const Json& object, std::string what) : parameters(object), what_(std::move(what)) {}
@@ -60,10 +64,10 @@ class Reader {
   }
 
   Result<void> finish() const {
-    auto result = parameters.finish();
-    if (!result) return with_context(result.failure(), what_);
-    if (troubles_.empty()) return {};
-    return Failure{FailureKind::refused, what_ + ": " + join(troubles_, "; "),
+    std::vector<std::string> troubles = troubles_;
+    if (auto result = parameters.finish(); !result) troubles.push_back(result.failure().message);
+    if (troubles.empty()) return {};
+    return Failure{FailureKind::refused, what_ + ": " + join(troubles, "; "),
                    "Make the plan anew; a plan is not edited by hand.", "parameters"};
   }
 

@@ -1,4 +1,5 @@
-// Strict access to the members of one JSON object: a node's parameters, a stored gate, a stored plan.
+// Strict access to the members of one JSON object: a node's parameters, a stored gate, a stored
+// plan.
 #include "ostler/base/text.hpp"
 #include "ostler/model/kind.hpp"
 
@@ -8,7 +9,9 @@ namespace {
 
 const Json absent;  // told apart from a null that stands in the object by its address
 
-bool is_present(const Json& value) { return &value != &absent; }
+bool is_present(const Json& value) {
+  return &value != &absent;
+}
 
 std::string wrong_type(const char* name, const char* expected) {
   return fmt::format("parameter '{}' is not {}", name, expected);
@@ -73,7 +76,9 @@ std::vector<std::string> Parameters::texts(const char* name) {
   return value.get<std::vector<std::string>>();
 }
 
-Json Parameters::json(const char* name) { return take(name, true); }
+Json Parameters::json(const char* name) {
+  return take(name, true);
+}
 
 Result<void> Parameters::finish() const {
   std::vector<std::string> troubles = troubles_;

@@ -1,4 +1,5 @@
-// What a plan tells about itself: lookups, estimates, and what has changed since its facts were taken.
+// What a plan tells about itself: lookups, estimates, and what has changed since its facts were
+// taken.
 #include "ostler/model/plan.hpp"
 
 #include <set>
@@ -61,7 +62,8 @@ const Node* Plan::node(std::string_view id) const {
 
 Milliseconds Plan::forward_usually() const {
   Milliseconds sum{0};
-  for (const Node& step : nodes) sum += step.usually + (step.gate ? step.gate->hold : Milliseconds{0});
+  for (const Node& step : nodes)
+    sum += step.usually + (step.gate ? step.gate->hold : Milliseconds{0});
   return sum;
 }
 
@@ -80,13 +82,12 @@ std::vector<std::string> compare_facts(const std::vector<Fact>& planned,
     const Fact* is = find_fact(now, was);
     if (is && is->value == was.value) continue;
     differences.push_back(fmt::format("{}: {} was {}, is now {}", was.subject, was.name,
-                                      shortened(was.value),
-                                      is ? shortened(is->value) : "gone"));
+                                      shortened(was.value), is ? shortened(is->value) : "gone"));
   }
   for (const Fact& is : now)
     if (!find_fact(planned, is))
-      differences.push_back(fmt::format("{}: {} was absent, is now {}", is.subject, is.name,
-                                        shortened(is.value)));
+      differences.push_back(
+          fmt::format("{}: {} was absent, is now {}", is.subject, is.name, shortened(is.value)));
   return differences;
 }
 

@@ -1,10 +1,10 @@
 // The saved form of a plan: canonical JSON with a digest over it, and its strict reading.
-#include <set>
-
 #include "ostler/base/hash.hpp"
 #include "ostler/base/text.hpp"
 #include "ostler/model/kind.hpp"
 #include "ostler/model/plan.hpp"
+
+#include <set>
 
 namespace ostler {
 
@@ -69,7 +69,9 @@ Json without_digest(const Plan& plan) {
               {"expires", format_utc(plan.expires)}};
 }
 
-std::string digest_of(const Json& canonical) { return "sha256:" + sha256_hex(to_bytes(canonical)); }
+std::string digest_of(const Json& canonical) {
+  return "sha256:" + sha256_hex(to_bytes(canonical));
+}
 
 Result<Fact> parse_fact(const Json& value) {
   Parameters reader(value);
@@ -102,7 +104,8 @@ Result<Node> parse_node(const Json& value) {
   return node;
 }
 
-/// The step kinds and parameters of a plan must be those of this program; otherwise a step would fail half-way.
+/// The step kinds and parameters of a plan must be those of this program; otherwise a step would
+/// fail half-way.
 Result<void> check_node(const Node& node, const std::vector<const StepKind*>& kinds) {
   const auto kind = std::find_if(kinds.begin(), kinds.end(),
                                  [&](const StepKind* known) { return known->name == node.kind; });
@@ -192,7 +195,9 @@ Json to_json(const Plan& plan) {
   return result;
 }
 
-std::string plan_digest(const Plan& plan) { return digest_of(without_digest(plan)); }
+std::string plan_digest(const Plan& plan) {
+  return digest_of(without_digest(plan));
+}
 
 Result<Plan> parse_plan(std::string_view text, const std::vector<const StepKind*>& kinds) {
   OSTLER_TRY(Json value, parse_json(text, "the plan", {64u << 20, 64}));
@@ -205,8 +210,9 @@ Result<Plan> parse_plan(std::string_view text, const std::vector<const StepKind*
   signed_part.erase("digest");
   const std::string found = digest_of(signed_part);
   if (text_at(value, "/digest") != found)
-    return refused("digest", fmt::format("the plan was changed: its digest says {}, its content is {}",
-                                         sanitize(text_at(value, "/digest")), found));
+    return refused("digest",
+                   fmt::format("the plan was changed: its digest says {}, its content is {}",
+                               sanitize(text_at(value, "/digest")), found));
   OSTLER_TRY(Plan plan, parse_members(value));
   OSTLER_CHECK(check_order(plan));
   for (const Node& node : plan.nodes) OSTLER_CHECK(check_node(node, kinds));

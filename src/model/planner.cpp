@@ -1,5 +1,7 @@
-// Compiles a release into the ordered steps of a plan. Pure: what it decides on is in its arguments.
+// Compiles a release into the ordered steps of a plan. Pure: what it decides on is in its
+// arguments.
 #include "model/admission.hpp"
+
 #include "ostler/base/text.hpp"
 #include "ostler/model/addons.hpp"
 
@@ -7,21 +9,26 @@ namespace ostler {
 
 namespace {
 
-/// How long a step usually takes and how long its undo does, without the platform's own numbers: seconds seen with small
-/// databases and images on the test stack, rounded up. They only inform.
+/// How long a step usually takes and how long its undo does, without the platform's own numbers:
+/// seconds seen with small databases and images on the test stack, rounded up. They only inform.
 struct Estimate {
   Milliseconds forward{0}, back{0};
 };
 constexpr Estimate one_write{Milliseconds{1000}, Milliseconds{1000}};
-constexpr Estimate copying{Milliseconds{30000}, Milliseconds{0}};          // the copy stays, so no undo
-constexpr Estimate fencing{Milliseconds{20000}, Milliseconds{20000}};      // running jobs end; Pods start again
-constexpr Estimate expanding{Milliseconds{2000}, Milliseconds{2000}};      // catalog changes only
-constexpr Estimate updating{Milliseconds{60000}, Milliseconds{1000}};      // an -u of two modules; kept on undo
-constexpr Estimate starting{Milliseconds{20000}, Milliseconds{10000}};     // a Pod pulls, starts and is ready
-constexpr Estimate scaling{Milliseconds{15000}, Milliseconds{0}};          // undone with canary.start
-constexpr Estimate weighing{Milliseconds{8000}, Milliseconds{4000}};       // throttle 2 s, then enough requests
-constexpr Estimate stopping{Milliseconds{10000}, Milliseconds{20000}};     // graceful exit; Pods start again
-constexpr Milliseconds rolling_per_replica{15000};                         // start, minReadySeconds, graceful exit
+constexpr Estimate copying{Milliseconds{30000}, Milliseconds{0}};  // the copy stays, so no undo
+constexpr Estimate fencing{Milliseconds{20000},
+                           Milliseconds{20000}};  // running jobs end; Pods start again
+constexpr Estimate expanding{Milliseconds{2000}, Milliseconds{2000}};  // catalog changes only
+constexpr Estimate updating{Milliseconds{60000},
+                            Milliseconds{1000}};  // an -u of two modules; kept on undo
+constexpr Estimate starting{Milliseconds{20000},
+                            Milliseconds{10000}};  // a Pod pulls, starts and is ready
+constexpr Estimate scaling{Milliseconds{15000}, Milliseconds{0}};  // undone with canary.start
+constexpr Estimate weighing{Milliseconds{8000},
+                            Milliseconds{4000}};  // throttle 2 s, then enough requests
+constexpr Estimate stopping{Milliseconds{10000},
+                            Milliseconds{20000}};   // graceful exit; Pods start again
+constexpr Milliseconds rolling_per_replica{15000};  // start, minReadySeconds, graceful exit
 constexpr std::int64_t update_deadline_s = 1800;
 constexpr std::int64_t requests_for_share = 200;
 
@@ -79,7 +86,11 @@ class Planner {
  public:
   Planner(const Environment& environment, const Release& release, const Survey& survey,
           const ImageName& from, const ImageName& to, Plan& plan)
-      : environment_(environment), release_(release), survey_(survey), from_(from), to_(to),
+      : environment_(environment),
+        release_(release),
+        survey_(survey),
+        from_(from),
+        to_(to),
         plan_(plan) {
     const RegistryConfig* registry = environment.registry(to.registry);
     image_ = fmt::format("{}/{}@{}", registry ? host_of(*registry) : to.registry, to.repository,
@@ -117,8 +128,8 @@ class Planner {
     for (const CellState& state : survey_.cells)
       if (state.name == config.name) work.state = &state;
     if (!work.state)
-      return Failure{FailureKind::permanent,
-                     fmt::format("cell {} was not looked at", config.name), "", "survey"};
+      return Failure{FailureKind::permanent, fmt::format("cell {} was not looked at", config.name),
+                     "", "survey"};
     work.shift = !runs_new_image(work.state->web_image);
     for (const WorkerState& worker : work.state->workers)
       work.workers = work.workers || !runs_new_image(worker.image);
@@ -128,7 +139,8 @@ class Planner {
     return work;
   }
 
-  /// Adds a step behind everything added before it, except where a tenant's steps run beside another's.
+  /// Adds a step behind everything added before it, except where a tenant's steps run beside
+  /// another's.
   std::string add(std::string kind, std::string title, std::string undo, std::string target,
                   Json parameters, Estimate estimate) {
     Node node;
@@ -220,8 +232,7 @@ class Planner {
   void release_workers(const CellWork& work) {
     const std::vector<std::string> workers = worker_names(work);
     if (workers.empty()) return;
-    add("workers.release",
-        fmt::format("{} on {}", join(workers, " and "), plan_.version_after),
+    add("workers.release", fmt::format("{} on {}", join(workers, " and "), plan_.version_after),
         fmt::format("{} and as many Pods as before", plan_.version_before),
         "workers " + work.config->name_space,
         Json{{"namespace", work.config->name_space}, {"workloads", workers}, {"image", image_}},
@@ -262,7 +273,8 @@ class Planner {
       all_undoable = all_undoable && !file->undo_text.empty();
     }
     add("sql.expand", fmt::format("migrate {}: {}", tenant.database, join(names, ", ")),
-        all_undoable ? "run the .down.sql" : "what has no .down.sql stays (the old version ignores it)",
+        all_undoable ? "run the .down.sql"
+                     : "what has no .down.sql stays (the old version ignores it)",
         fmt::format("schema {}/{}", work.config->tenants.server, tenant.database),
         Json{{"server", work.config->tenants.server},
              {"database", tenant.database},
@@ -392,7 +404,8 @@ class Planner {
 
   void publish() {
     phase_ = "finish";
-    const std::string moment = replace_all(replace_all(format_utc(plan_.created), ":", ""), "-", "");
+    const std::string moment =
+        replace_all(replace_all(format_utc(plan_.created), ":", ""), "-", "");
     const std::string key =
         fmt::format("releases/{}/{}/{}.json", environment_.name, release_.name, moment);
     Json cells = Json::object();
@@ -406,17 +419,16 @@ class Planner {
         Json{{"bucket", environment_.records_bucket},
              {"key", key},
              {"release", release_.name},
-             {"plan_summary",
-              Json{{"environment", environment_.name},
-                   {"image", image_},
-                   {"version_before", plan_.version_before},
-                   {"version_after", plan_.version_after},
-                   {"class", std::string(to_string(plan_.release_class))},
-                   {"class_reasons", plan_.class_reasons},
-                   {"release_digest", plan_.release_digest},
-                   {"environment_digest", plan_.environment_digest},
-                   {"steps", plan_.nodes.size() + 1},
-                   {"cells", cells}}}},
+             {"plan_summary", Json{{"environment", environment_.name},
+                                   {"image", image_},
+                                   {"version_before", plan_.version_before},
+                                   {"version_after", plan_.version_after},
+                                   {"class", std::string(to_string(plan_.release_class))},
+                                   {"class_reasons", plan_.class_reasons},
+                                   {"release_digest", plan_.release_digest},
+                                   {"environment_digest", plan_.environment_digest},
+                                   {"steps", plan_.nodes.size() + 1},
+                                   {"cells", cells}}}},
         one_write);
   }
 

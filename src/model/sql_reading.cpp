@@ -23,11 +23,14 @@ SqlToken SqlCursor::next() {
 }
 
 std::string SqlCursor::name() {
-  SqlToken token = next();
-  while (take(".")) token = next();
-  if (token.kind == SqlToken::Kind::word)
-    for (char& c : token.text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return token.text;
+  std::string result;
+  do {
+    SqlToken token = next();
+    if (token.kind == SqlToken::Kind::word)
+      for (char& c : token.text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    result += (result.empty() ? "" : ".") + token.text;
+  } while (take("."));
+  return result;
 }
 
 bool SqlCursor::contains(std::string_view word, std::string_view following) const {

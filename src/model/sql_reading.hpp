@@ -1,12 +1,13 @@
 #pragma once
 
+#include "model/sql_tokens.hpp"
+
+#include "ostler/model/survey.hpp"
+
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "model/sql_tokens.hpp"
-#include "ostler/model/survey.hpp"
 
 namespace ostler {
 
@@ -21,7 +22,9 @@ class SqlCursor {
   /// Steps over the word when it is the next one.
   bool take(std::string_view word);
   SqlToken next();
-  /// Steps over a name with its schema and gives its last part, as PostgreSQL folds it.
+  /// Steps over a name and gives it, with its schema when it has one, as PostgreSQL folds it. Two
+  /// ways to name one thing are two names here; the reader is then stricter than it must be, never
+  /// laxer.
   std::string name();
   /// Whether the rest holds these words, next to each other.
   bool contains(std::string_view word, std::string_view following = "") const;

@@ -13,7 +13,9 @@ bool starts_word(char c) {
 bool continues_word(char c) {
   return starts_word(c) || std::isdigit(static_cast<unsigned char>(c)) || c == '$';
 }
-bool is_space(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
+bool is_space(char c) {
+  return std::isspace(static_cast<unsigned char>(c)) != 0;
+}
 
 class Splitter {
  public:
@@ -94,9 +96,12 @@ class Splitter {
       return;
     }
     const bool after_begin = !piece_.tokens.empty() && piece_.tokens.back().is("BEGIN");
-    if (word == "ATOMIC" && after_begin) atomic_ = 1;
-    else if (atomic_ > 0 && (word == "CASE" || word == "BEGIN")) ++atomic_;
-    else if (atomic_ > 0 && word == "END") --atomic_;
+    if (word == "ATOMIC" && after_begin)
+      atomic_ = 1;
+    else if (atomic_ > 0 && (word == "CASE" || word == "BEGIN"))
+      ++atomic_;
+    else if (atomic_ > 0 && word == "END")
+      --atomic_;
     add(SqlToken::Kind::word, std::move(word));
   }
 
@@ -191,6 +196,8 @@ class Splitter {
 
 }  // namespace
 
-std::vector<SqlPiece> split_sql(std::string_view sql) { return Splitter(sql).split(); }
+std::vector<SqlPiece> split_sql(std::string_view sql) {
+  return Splitter(sql).split();
+}
 
 }  // namespace ostler

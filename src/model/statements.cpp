@@ -1,5 +1,6 @@
 // Decides what each SQL statement of a migration may do while the old version still runs.
 #include "model/sql_reading.hpp"
+
 #include "ostler/model/survey.hpp"
 
 namespace ostler {
@@ -11,8 +12,12 @@ using Class = StatementClass;
 SqlVerdict expand(std::string reason = "adds what the old version does not see") {
   return {Class::expand, std::move(reason)};
 }
-SqlVerdict contract(std::string reason) { return {Class::contract, std::move(reason)}; }
-SqlVerdict refused(std::string reason) { return {Class::refused, std::move(reason)}; }
+SqlVerdict contract(std::string reason) {
+  return {Class::contract, std::move(reason)};
+}
+SqlVerdict refused(std::string reason) {
+  return {Class::refused, std::move(reason)};
+}
 
 SqlVerdict create_index(SqlCursor& at, const SqlFileState& file, bool unique) {
   const bool concurrently = at.take("CONCURRENTLY");
@@ -66,9 +71,9 @@ SqlVerdict create(SqlCursor& at, SqlFileState& file) {
   }
   if (at.is("POLICY")) return contract("hides rows that the old version may need");
   if (at.is("RULE")) return refused("rewrites the old version's own statements: write a trigger");
-  for (const char* word : {"VIEW", "MATERIALIZED", "FUNCTION", "PROCEDURE", "AGGREGATE", "TRIGGER",
-                           "CONSTRAINT", "DOMAIN", "SEQUENCE", "SCHEMA", "EXTENSION", "STATISTICS",
-                           "COLLATION", "CAST", "OPERATOR"})
+  for (const char* word :
+       {"VIEW", "MATERIALIZED", "FUNCTION", "PROCEDURE", "AGGREGATE", "TRIGGER", "CONSTRAINT",
+        "DOMAIN", "SEQUENCE", "SCHEMA", "EXTENSION", "STATISTICS", "COLLATION", "CAST", "OPERATOR"})
     if (at.is(word)) return expand();
   return refused("is nothing that a migration of a tenant may create");
 }
@@ -179,8 +184,7 @@ std::vector<Statement> read_statements(std::string_view sql) {
   SqlFileState file;
   for (const SqlPiece& piece : pieces) {
     SqlCursor at(piece.tokens);
-    SqlVerdict verdict =
-        piece.trouble.empty() ? by_first_word(at, file) : refused(piece.trouble);
+    SqlVerdict verdict = piece.trouble.empty() ? by_first_word(at, file) : refused(piece.trouble);
     if (verdict.statement_class == Class::concurrent && pieces.size() > 1)
       verdict = refused(
           "cannot run in a transaction with the others of this file: give it a file of its own");

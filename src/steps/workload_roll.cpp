@@ -38,7 +38,7 @@ class WorkloadRoll final : public Step {
           const std::string image = container_image(now, container);
           if (image == image_) return Json::object();
           if (image != stood) return diverged("the image of " + ref_.text(), image, stood);
-          return Json{{"metadata", {{"annotations", breadcrumb_annotations(guard.breadcrumb())}}},
+          return Json{{"metadata", {{"annotations", annotations_of(guard.breadcrumb())}}},
                       {"spec", image_patch(now, container, image_)}};
         });
     if (!changed.ok()) return changed.failure();
@@ -64,12 +64,12 @@ class WorkloadRoll final : public Step {
 
  private:
   Result<void> wait_rolled_out(const Looks& looks, Attempt& attempt) const {
-    return wait_until(looks, attempt, look_interval, "the rollout of " + ref_.text(),
-                      [&]() -> Result<bool> {
-                        OSTLER_TRY(const RolloutLook seen, look_at_rollout(looks.kubernetes(), ref_));
-                        attempt.progress(seen.text);
-                        return seen.converged;
-                      });
+    return wait_until(
+        looks, attempt, look_interval, "the rollout of " + ref_.text(), [&]() -> Result<bool> {
+          OSTLER_TRY(const RolloutLook seen, look_at_rollout(looks.kubernetes(), ref_));
+          attempt.progress(seen.text);
+          return seen.converged;
+        });
   }
 
   ObjectRef ref_;

@@ -88,10 +88,10 @@ class [[nodiscard]] Result<void> {
   declaration = std::move(OSTLER_TRY_NAME_(__LINE__)).value()
 
 /// The same for a Result without a value.
-#define OSTLER_CHECK(expression)                                               \
-  do {                                                                         \
-    auto ostler_check_result = (expression);                                   \
-    if (!ostler_check_result.ok()) return ostler_check_result.failure();       \
+#define OSTLER_CHECK(expression)                                                          \
+  do {                                                                                    \
+    auto OSTLER_TRY_NAME_(__LINE__) = (expression);                                       \
+    if (!OSTLER_TRY_NAME_(__LINE__).ok()) return OSTLER_TRY_NAME_(__LINE__).failure();    \
   } while (false)
 
 }  // namespace ostler

@@ -15,7 +15,7 @@ struct SecretRef {
   enum class Source { none, env, file, command, kubernetes_secret };
   Source source = Source::none;
   std::string env;                    ///< { env: NAME }
-  std::string file;                   ///< { file: PATH }, relative to the environment file
+  std::string file;                   ///< { file: PATH }, relative to the environment file there, absolute here
   std::vector<std::string> command;   ///< { command: [ PROGRAM, ARG ] }
   std::string secret_namespace, secret_name, secret_key;  ///< { kubernetesSecret: { namespace, name, key } }
   Place place;
@@ -25,7 +25,7 @@ struct SecretRef {
 enum class Protection { none, ask, strict };  ///< strict: the environment's name must be typed or given by --confirm
 
 struct KubernetesConfig {
-  std::string kubeconfig;   ///< path relative to the file; empty: $KUBECONFIG and the usual places
+  std::string kubeconfig;   ///< absolute path; empty: $KUBECONFIG and the usual places
   std::string context;      ///< required, so that no "current context" decides where a release goes
   std::string cluster_uid;  ///< uid of kube-system; any other cluster is refused
   Place place, cluster_uid_place;
@@ -41,8 +41,8 @@ struct TraefikConfig {
 
 struct RegistryConfig {
   std::string name;
-  std::string url;
-  std::string ca_file;
+  std::string url;      ///< without a trailing slash
+  std::string ca_file;  ///< here and below: absolute path, or "env:NAME" when the variable holds the path
   SecretRef user, password;  ///< credentials: { user: REF, password: REF }
   bool docker_config = false;  ///< credentials: { dockerConfig: true }
   Place place;
@@ -124,6 +124,7 @@ struct Environment {
   std::string folder;     ///< of the file, for relative paths
   std::string digest;     ///< SHA-256 of the file's bytes
   std::string name;
+  Place name_place;
   Protection protection = Protection::strict;
   KubernetesConfig kubernetes;
   TraefikConfig traefik;
@@ -148,8 +149,12 @@ struct Environment {
 /// there was an error.
 std::optional<Environment> read_environment(const std::string& path, Diagnostics& diagnostics);
 
-/// Finds the file for what a user typed: a path, or a name looked up as .ostler/env/NAME/environment.yaml,
+/// Finds the file for what a user typed: a path of the file or its folder, or a name (no slash, no .yaml at the end) looked
+/// up as .ostler/env/NAME/environment.yaml,
 /// /etc/ostler/env/NAME/environment.yaml, ./environment.yaml (whose `environment:` must then say NAME).
 Result<std::string> find_environment(const std::string& typed);
+
+/// Refuses an environment that says another name than the one the user typed. Anything goes when a path was typed.
+Result<void> check_environment_name(const Environment& environment, const std::string& typed);
 
 }  // namespace ostler

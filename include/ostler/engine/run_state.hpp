@@ -49,6 +49,8 @@ struct RunState {
   bool changed() const;            ///< some INTENT exists
 };
 RunState fold(const std::vector<Record>& records);
+/// The same for one more record behind those already folded.
+void fold(RunState& state, const Record& record);
 
 /// The first record of a run. `undoes` names the run that this one rolls back, or is empty.
 Entry run_open(const Plan& plan, const std::string& undoes, const std::string& reason);

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "ostler/model/survey.hpp"
+
 #include <set>
 #include <string>
 #include <vector>
-
-#include "ostler/model/survey.hpp"
 
 namespace ostler {
 
@@ -18,7 +18,8 @@ struct AddonChanges {
   std::vector<AddonChange> new_versions;  ///< in both images, with different versions
   std::vector<std::string> unversioned;   ///< in both images, the same version, other files
   std::vector<std::string> added, removed;
-  std::set<std::string> updated;  ///< what an update of the release's modules reaches, dependents included
+  std::set<std::string>
+      updated;  ///< what an update of the release's modules reaches, dependents included
   bool any() const {
     return !new_versions.empty() || !unversioned.empty() || !added.empty() || !removed.empty();
   }
@@ -31,13 +32,17 @@ AddonChanges compare_addons(const ImageContents& before, const ImageContents& af
 
 const Addon* find_addon(const ImageContents& image, std::string_view name);
 
-/// `modules` and every addon of `image` that depends on one of them, directly or not: what `odoo -u modules` updates.
-std::set<std::string> with_dependents(const ImageContents& image, const std::vector<std::string>& modules);
+/// `modules` and every addon of `image` that depends on one of them, directly or not: what `odoo -u
+/// modules` updates.
+std::set<std::string> with_dependents(const ImageContents& image,
+                                      const std::vector<std::string>& modules);
 
-/// The release's modules that `odoo -u` has to reach in this tenant: those that are installed there, when any of them changes
-/// with the image or is not yet at the new image's version; otherwise none. After a broken attempt it is again the whole
-/// list, because an old version in the database does not say that a module is not migrated.
-std::vector<std::string> modules_to_update(const Release& release, const Survey& survey, const TenantState& tenant);
+/// The release's modules that `odoo -u` has to reach in this tenant: those that are installed
+/// there, when any of them changes with the image or is not yet at the new image's version;
+/// otherwise none. After a broken attempt it is again the whole list, because an old version in the
+/// database does not say that a module is not migrated.
+std::vector<std::string> modules_to_update(const Release& release, const Survey& survey,
+                                           const TenantState& tenant);
 
 /// The version that a tenant has installed, or an empty text.
 std::string installed_version(const TenantState& tenant, std::string_view module);

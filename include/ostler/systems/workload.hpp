@@ -17,8 +17,6 @@ inline constexpr const char* fenced_annotation = "ostler.dev/fenced-replicas";
 /// The JSON merge patch (RFC 7396) that turns `from` into `to`; an empty object when they are equal.
 Json merge_patch_between(const Json& from, const Json& to);
 
-/// The breadcrumb's annotations as members of a merge patch.
-Json breadcrumb_annotations(const Breadcrumb& breadcrumb);
 /// The breadcrumb's annotations as they stand on `object`, in the form that a merge patch puts them back with: a text, or
 /// null where there is none.
 Json breadcrumbs_of(const Json& object);

@@ -2,6 +2,7 @@
 import json
 import os
 
+from breach import versions
 from bench import TENANTS, check, kubectl, modules, tool
 
 
@@ -12,7 +13,7 @@ def case(bench):
     bench.apply(folder, "--json-into", bench.folder / "events.jsonl", expect=0)
     shopping = buyers.stop()
     bench.note(f"{shopping['requests']} requests, {shopping['failed']} failed, {shopping['lost']} lost, "
-               f"by version {shopping['by_version']}")
+               f"by version {versions(shopping)}")
     check(shopping["requests"] > 1000, f"too few requests to judge: {shopping['requests']}")
     check(shopping["failed"] == 0, f"{shopping['failed']} requests failed: {shopping}")
     check(shopping["lost"] == 0 and shopping["doubled"] == 0, f"orders lost or doubled: {shopping}")

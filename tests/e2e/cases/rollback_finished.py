@@ -2,6 +2,7 @@
 import json
 
 from bench import check, difference, world
+from breach import versions
 
 
 def case(bench):
@@ -12,7 +13,7 @@ def case(bench):
     bench.apply(folder, expect=0)
     done = bench.ostler("rollback", folder / "environment.yaml", "--yes", "--reason", "INC-4411", "--json", expect=0)
     shopping = buyers.stop()
-    bench.note(f"{shopping['requests']} requests, {shopping['failed']} failed, by version {shopping['by_version']}")
+    bench.note(f"{shopping['requests']} requests, {shopping['failed']} failed, by version {versions(shopping)}")
     check(shopping["failed"] == 0 and shopping["lost"] == 0, f"shoppers noticed: {shopping}")
     changed = difference(before, world())
     check(not changed, "the world is not as before: " + "; ".join(changed))

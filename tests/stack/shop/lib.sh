@@ -3,7 +3,7 @@
 
 SHOP=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 SHOP_BUILT=${OSTLER_CACHE:-$HOME/.cache/ostler}/stack/shop-$(cd "$SHOP" &&
-  find cmd internal image go.mod go.sum build -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)
+  find cmd internal image go.mod go.sum build -type f ! -name '*_test.go' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)
 SPACE=odoo-pool-a
 STAGING=127.0.0.1:5000/retail/odoo
 PRODUCTION=127.0.0.1:5001/retail/odoo
@@ -83,7 +83,15 @@ make_tenants() {
     SELECT name, 'a', name || '.shop.example' FROM unnest(string_to_array('${TENANTS[*]}', ' ')) AS name"
 }
 
-odoo_sql() { PGDATABASE='' psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 "${OSTLER_PG_OWNER/\/saas/\/$1}" --command "$2"; }
+odoo_sql() { psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 "${OSTLER_PG_OWNER/\/saas/\/$1}" --command "$2"; }
+
+# The queue looks for its databases when it starts, so they are there first.
+databases() { make_template && make_tenants; }
+
+forget_sessions() {
+  [[ $OSTLER_REDIS =~ ^redis://:([^@]*)@([^:]*):([0-9]+) ]] || fail "OSTLER_REDIS is not redis://:PASSWORD@HOST:PORT"
+  REDISCLI_AUTH=${BASH_REMATCH[1]} redis-cli -h "${BASH_REMATCH[2]}" -p "${BASH_REMATCH[3]}" FLUSHDB
+}
 
 manifests() { sed "s|SHOP_IMAGE|$PRODUCTION@$(digest 1)|" "$SHOP"/manifests/*.yaml; }
 

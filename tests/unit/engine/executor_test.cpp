@@ -316,3 +316,53 @@ TEST_CASE("crash sweep: wherever the process dies, a restart ends released or ro
   }
   CHECK(crashes > 1000);
 }
+
+TEST_CASE("a breach is seen while the step still waits, and ends the waiting [threads]", "[threads]") {
+  // The step waits until it is told to leave; only the background watch can end it.
+  struct WaitingStep final : Step {
+    explicit WaitingStep(ToyWorld& the_world) : world(the_world) {}
+    Result<Observation> observe(const Looks&, const Json* before) const override {
+      const std::string now = world.values["route"];
+      return Observation{before != nullptr && now != "old" ? TargetState::partial : TargetState::before, Json(now), now, {}};
+    }
+    Result<void> apply(Systems&, const Json&, const Guard&, Attempt& attempt) const override {
+      world.values["route"] = "new";
+      const auto clock = make_system_clock();
+      clock->sleep_for(Milliseconds(60'000), attempt.cancellation());
+      return Failure{FailureKind::cancelled, "left", "", ""};
+    }
+    Result<void> revert(Systems&, const Json&, const Guard&, Attempt&) const override {
+      world.values["route"] = "old";
+      return {};
+    }
+    ToyWorld& world;
+  };
+  struct WaitingKinds final : Kinds {
+    explicit WaitingKinds(ToyWorld& the_world) : world(the_world) {}
+    Result<std::unique_ptr<Step>> step(const Node&) const override {
+      return std::unique_ptr<Step>(std::make_unique<WaitingStep>(world));
+    }
+    bool is_traffic(const Node&) const override { return true; }
+    Milliseconds budget(const Node&) const override { return Milliseconds(60'000); }
+    std::unique_ptr<Sampler> sampler(const IndicatorPolicy& indicator, const GateSubject&) const override {
+      return std::make_unique<ToySampler>(world, indicator.name);
+    }
+    ToyWorld& world;
+  };
+  ToyWorld world = toy_world();
+  world.reading = [](const std::string&) { return Reading{0.5, 0.0, 100, 100, "", {}}; };
+  Plan plan = toy_plan();
+  plan.nodes = {plan.nodes[3]};
+  plan.nodes[0].gate->interval = Milliseconds(5);
+  MemoryJournal journal;
+  REQUIRE(journal.append({run_open(plan, "", ""), {"GATE", {{"baseline", Json::array({{{"indicator", "errors"}, {"value", 0.0}, {"samples", 100}}})}}, 0}}));
+  const auto clock = make_system_clock();
+  EventStream events(*clock);
+  const WaitingKinds kinds(world);
+  NoSystems systems(*clock);
+  Executor executor(plan, kinds, systems, journal, events, *clock, Cancellation(), {});
+  const BootTime started = clock->boot();
+  CHECK(executor.run().ending == Ending::rolled_back);
+  CHECK(world.values["route"] == "old");
+  CHECK(clock->boot() - started < std::chrono::seconds(30));
+}

@@ -49,7 +49,6 @@ func Start() (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctl, _ := binary("pg_ctl")
 	dir, err := os.MkdirTemp("", "shop-pg-")
 	if err != nil {
 		return nil, err
@@ -64,8 +63,7 @@ func Start() (*Server, error) {
 	s := &Server{dir: dir, admin: pg.Server{Host: "127.0.0.1", Port: port, User: "postgres"}, Odoo: pg.Server{Host: "127.0.0.1", Port: port, User: "odoo"}}
 	data := filepath.Join(dir, "data")
 	if err = as(initdb, "-D", data, "-A", "trust", "-U", "postgres", "--no-sync"); err == nil {
-		options := fmt.Sprintf("-p %d -k %s -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=50", port, dir)
-		err = as(ctl, "-D", data, "-o", options, "-l", filepath.Join(dir, "log"), "-w", "start")
+		err = s.start()
 	}
 	if err != nil {
 		s.Stop()
@@ -97,4 +95,30 @@ func (s *Server) Stop() {
 	ctl, _ := binary("pg_ctl")
 	as(ctl, "-D", filepath.Join(s.dir, "data"), "-m", "immediate", "stop")
 	os.RemoveAll(s.dir)
+}
+
+// Pause stops the server, as an outage does; Resume starts it again.
+func (s *Server) Pause(t *testing.T) {
+	t.Helper()
+	ctl, _ := binary("pg_ctl")
+	if err := as(ctl, "-D", filepath.Join(s.dir, "data"), "-m", "fast", "-w", "stop"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Resume starts a paused server.
+func (s *Server) Resume(t *testing.T) {
+	t.Helper()
+	if err := s.start(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s *Server) start() error {
+	ctl, err := binary("pg_ctl")
+	if err != nil {
+		return err
+	}
+	options := fmt.Sprintf("-p %d -k %s -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=50", s.admin.Port, s.dir)
+	return as(ctl, "-D", filepath.Join(s.dir, "data"), "-o", options, "-l", filepath.Join(s.dir, "log"), "-w", "start")
 }

@@ -15,6 +15,7 @@ import (
 
 	"ostler.example/shop/internal/addons"
 	"ostler.example/shop/internal/cli"
+	"ostler.example/shop/internal/imagetest"
 	"ostler.example/shop/internal/odoolog"
 	"ostler.example/shop/internal/orm"
 	"ostler.example/shop/internal/pg"
@@ -96,37 +97,9 @@ func open(t *testing.T) *shop {
 	return s
 }
 
-// image is the code of a version: the layers of it laid over each other.
 func image(t *testing.T, version string) *addons.Code {
 	t.Helper()
-	root, source := t.TempDir(), "../../image"
-	layers := []string{"odoo", "oca", "1"}
-	if version != "1" {
-		layers = []string{"odoo", "oca", "2", version}
-	}
-	for _, l := range layers {
-		err := filepath.WalkDir(filepath.Join(source, l), func(path string, d os.DirEntry, err error) error {
-			if err != nil || d.IsDir() {
-				return err
-			}
-			rel, _ := filepath.Rel(filepath.Join(source, l), path)
-			text, err := os.ReadFile(path)
-			if err != nil {
-				return err
-			}
-			to := filepath.Join(root, rel)
-			os.MkdirAll(filepath.Dir(to), 0o755)
-			return os.WriteFile(to, text, 0o644)
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	code, err := addons.Load(root, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return code
+	return imagetest.Code(t, version)
 }
 
 func options(t *testing.T, args ...string) cli.Options {

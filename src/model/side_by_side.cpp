@@ -1,0 +1,21 @@
+// Independent looks at the same time, since most of each is waiting.
+#include "ostler/model/side_by_side.hpp"
+
+#include <atomic>
+#include <thread>
+
+namespace ostler {
+
+void side_by_side(std::size_t count, std::size_t width,
+                  const std::function<void(std::size_t)>& work) {
+  std::atomic<std::size_t> next{0};
+  const auto take_turns = [&] {
+    for (std::size_t index = next++; index < count; index = next++) work(index);
+  };
+  const std::size_t helpers = std::min(count, width);
+  if (helpers <= 1) return take_turns();
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 0; i < helpers; ++i) threads.emplace_back(take_turns);
+}
+
+}  // namespace ostler

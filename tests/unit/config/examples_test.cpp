@@ -1,0 +1,44 @@
+// Every file below examples/ reads without a complaint, the releases against the environment beside
+// them.
+#include "ostler/config/environment.hpp"
+#include "ostler/config/release.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+
+using namespace ostler;
+
+namespace {
+
+std::string rendered(Diagnostics& diagnostics) {
+  std::string text;
+  for (const Diagnostic& one : diagnostics.sorted()) text += render(one);
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("every file below examples/ reads cleanly", "[config]") {
+  int environments = 0, releases = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(
+           std::string(OSTLER_SOURCE_DIR) + "/examples")) {
+    const std::filesystem::path path = entry.path();
+    if (path.extension() != ".yaml") continue;
+    INFO(path.string());
+    Diagnostics diagnostics;
+    if (path.filename() == "environment.yaml") {
+      ++environments;
+      CHECK(read_environment(path.string(), diagnostics).has_value());
+    } else {
+      ++releases;
+      const std::optional<Environment> environment =
+          read_environment((path.parent_path() / "environment.yaml").string(), diagnostics);
+      CHECK(read_release(path.string(), environment ? &*environment : nullptr, diagnostics)
+                .has_value());
+    }
+    CHECK(rendered(diagnostics) == "");
+  }
+  CHECK(environments > 0);
+  CHECK(releases > 0);
+}
