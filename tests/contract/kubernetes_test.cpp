@@ -1,64 +1,12 @@
 // One suite over the fake and the real API server: what steps and checks rely on must hold for
 // both.
-#include "tests/contract/stack.hpp"
-#include "tests/fakes/fake_controllers.hpp"
-#include "tests/fakes/fake_kubernetes.hpp"
-
-#include "ostler/base/hash.hpp"
-
-#include <catch2/catch.hpp>
+#include "tests/contract/cluster.hpp"
 
 using namespace ostler;
 
 namespace {
 
-/// One cluster with a namespace for this test alone.
-struct World {
-  Kubernetes& kubernetes;
-  Clock& clock;
-  std::string name_space;
-};
-
-class RealCluster {
- public:
-  RealCluster() {
-    auto made = make_kubernetes({stack_variable("KUBECONFIG_ADMIN"), ""}, *http_, *processes_);
-    REQUIRE(made.ok());
-    kubernetes_ = std::move(*made);
-    name_space_ = "ostler-contract-" + random_hex(6);
-    Json name_space{{"apiVersion", "v1"}, {"kind", "Namespace"}};
-    name_space["metadata"]["name"] = name_space_;
-    REQUIRE(kubernetes_->create(name_space).ok());
-  }
-  ~RealCluster() { (void)kubernetes_->remove({"v1", "Namespace", "", name_space_}).ok(); }
-  RealCluster(const RealCluster&) = delete;
-  RealCluster& operator=(const RealCluster&) = delete;
-
-  World world() { return {*kubernetes_, *clock_, name_space_}; }
-
- private:
-  Cancellation cancellation_;
-  std::unique_ptr<Clock> clock_ = make_system_clock();
-  std::unique_ptr<HttpClient> http_ = make_http_client(cancellation_);
-  std::unique_ptr<ProcessRunner> processes_ = make_process_runner();
-  std::unique_ptr<Kubernetes> kubernetes_;
-  std::string name_space_;
-};
-
-template <typename Suite>
-void over_both(Suite suite) {
-  SECTION("fake") {
-    FakeKubernetes fake;
-    FakeControllers controllers{fake};
-    VirtualClock clock;
-    suite(World{fake, clock, "contract"});
-  }
-  SECTION("real") {
-    if (!on_stack()) return;
-    RealCluster cluster;
-    suite(cluster.world());
-  }
-}
+using World = ClusterWorld;
 
 Json config_map(const World& world, const std::string& name, const Json& data = {{"a", "1"}}) {
   Json object{{"apiVersion", "v1"}, {"kind", "ConfigMap"}, {"data", data}};
@@ -102,7 +50,7 @@ std::vector<std::string> names(const World& world, const ListSelector& selector)
 }  // namespace
 
 TEST_CASE("contract: an object is created once, read, and removed for good", "[kubernetes]") {
-  over_both([](const World& world) {
+  over_both_clusters([](const World& world) {
     const ObjectRef ref = config_map_ref(world.name_space, "one");
     CHECK_FALSE(world.kubernetes.get(ref)->has_value());
     const auto created = world.kubernetes.create(config_map(world, "one"));
@@ -118,7 +66,7 @@ TEST_CASE("contract: an object is created once, read, and removed for good", "[k
 }
 
 TEST_CASE("contract: a merge patch changes what it names, and null takes it away", "[kubernetes]") {
-  over_both([](const World& world) {
+  over_both_clusters([](const World& world) {
     const ObjectRef ref = config_map_ref(world.name_space, "one");
     const auto created =
         world.kubernetes.create(config_map(world, "one", {{"a", "1"}, {"b", "2"}}));
@@ -141,7 +89,7 @@ TEST_CASE("contract: a merge patch changes what it names, and null takes it away
 
 TEST_CASE("contract: a patch with an old resourceVersion or another uid is a conflict",
           "[kubernetes]") {
-  over_both([](const World& world) {
+  over_both_clusters([](const World& world) {
     const ObjectRef ref = config_map_ref(world.name_space, "one");
     const auto created = world.kubernetes.create(config_map(world, "one"));
     REQUIRE(created.ok());
@@ -162,7 +110,7 @@ TEST_CASE("contract: a patch with an old resourceVersion or another uid is a con
 
 TEST_CASE("contract: apply owns what it sets and takes away what it no longer sets",
           "[kubernetes]") {
-  over_both([](const World& world) {
+  over_both_clusters([](const World& world) {
     const ObjectRef ref = config_map_ref(world.name_space, "one");
     REQUIRE(world.kubernetes.apply(config_map(world, "one", {{"a", "1"}, {"b", "2"}})).ok());
     const auto applied = world.kubernetes.apply(config_map(world, "one", {{"a", "9"}}));
@@ -183,7 +131,7 @@ TEST_CASE("contract: apply owns what it sets and takes away what it no longer se
 }
 
 TEST_CASE("contract: lists are chosen by labels and names", "[kubernetes]") {
-  over_both([](const World& world) {
+  over_both_clusters([](const World& world) {
     for (const char* name : {"one", "three", "two"})
       REQUIRE(world.kubernetes.create(config_map(world, name)).ok());
     using Names = std::vector<std::string>;
@@ -200,7 +148,7 @@ TEST_CASE("contract: lists are chosen by labels and names", "[kubernetes]") {
 }
 
 TEST_CASE("contract: removing another object of the same name is a conflict", "[kubernetes]") {
-  over_both([](const World& world) {
+  over_both_clusters([](const World& world) {
     const ObjectRef ref = config_map_ref(world.name_space, "one");
     const auto created = world.kubernetes.create(config_map(world, "one"));
     REQUIRE(created.ok());
@@ -212,7 +160,7 @@ TEST_CASE("contract: removing another object of the same name is a conflict", "[
 }
 
 TEST_CASE("contract: dependents go with their owner", "[kubernetes]") {
-  over_both([](const World& world) {
+  over_both_clusters([](const World& world) {
     const auto owner = world.kubernetes.create(config_map(world, "owner"));
     REQUIRE(owner.ok());
     Json dependent = config_map(world, "dependent");
@@ -232,7 +180,7 @@ TEST_CASE("contract: dependents go with their owner", "[kubernetes]") {
 TEST_CASE(
     "contract: the generation counts what a controller must act on, a Deployment's annotations too",
     "[kubernetes]") {
-  over_both([](const World& world) {
+  over_both_clusters([](const World& world) {
     const ObjectRef ref = deployment_ref(world.name_space, "web");
     REQUIRE(world.kubernetes.create(deployment(world)).ok());
     CHECK(eventually(world.clock, [&] { return rollout_state(read(world, ref)).converged; }));
@@ -256,7 +204,7 @@ TEST_CASE(
 }
 
 TEST_CASE("contract: a workload is scaled through its scale", "[kubernetes]") {
-  over_both([](const World& world) {
+  over_both_clusters([](const World& world) {
     const ObjectRef ref = deployment_ref(world.name_space, "web");
     Json object = deployment(world);
     object["spec"]["paused"] = true;  // no Pods here either
@@ -271,7 +219,7 @@ TEST_CASE("contract: a workload is scaled through its scale", "[kubernetes]") {
 }
 
 TEST_CASE("contract: who the cluster is and what we may do", "[kubernetes]") {
-  over_both([](const World& world) {
+  over_both_clusters([](const World& world) {
     const auto uid = world.kubernetes.cluster_uid();
     REQUIRE(uid.ok());
     CHECK(uid->size() == 36);
