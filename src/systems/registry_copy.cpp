@@ -222,6 +222,7 @@ class MoveAll {
       }
     }
     for (std::thread& worker : workers) worker.join();
+    if (tell) tell(progress_);
     if (failure_) return *failure_;
     return {};
   }
