@@ -207,8 +207,9 @@ class MoveAll {
 
   Result<void> run(const std::function<void(const CopyProgress&)>& tell) {
     std::vector<std::thread> workers;
-    running_ = std::min(worker_count, blobs_.size());
-    for (std::size_t worker = 0; worker < running_; ++worker)
+    const std::size_t count = std::min(worker_count, blobs_.size());
+    running_ = count;  // goes down while the later ones are still being started
+    for (std::size_t worker = 0; worker < count; ++worker)
       workers.emplace_back([this] { work(); });
     {
       std::unique_lock lock(mutex_);
@@ -221,6 +222,7 @@ class MoveAll {
       }
     }
     for (std::thread& worker : workers) worker.join();
+    if (tell) tell(progress_);
     if (failure_) return *failure_;
     return {};
   }

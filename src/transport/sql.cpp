@@ -143,9 +143,11 @@ class LibpqSession final : public SqlSession {
 bool LibpqSession::still_connected() {
   if (!connection_ || PQstatus(connection_.get()) != CONNECTION_OK) return false;
   // A server that ended the session meanwhile has said so; then nothing needs to be sent to find
-  // out.
+  // out. Its last words come before the end of the stream, so one reading is not enough.
   pollfd descriptor{PQsocket(connection_.get()), POLLIN, 0};
-  if (poll(&descriptor, 1, 0) > 0 && PQconsumeInput(connection_.get()) == 0) return false;
+  for (int round = 0; round < 16 && poll(&descriptor, 1, 0) > 0; ++round) {
+    if (PQconsumeInput(connection_.get()) == 0) return false;
+  }
   return PQstatus(connection_.get()) == CONNECTION_OK;
 }
 

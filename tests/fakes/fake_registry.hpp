@@ -114,7 +114,8 @@ class FakeRegistry final : public Registry {
     const std::string operation = "copy_from " + repository + " " + digest;
     if (auto failure = enter(operation)) return *failure;
     CopyProgress done;
-    if (auto copied = copy_manifest(source, source_repository, digest, repository, done);
+    std::set<std::string> seen;
+    if (auto copied = copy_manifest(source, source_repository, digest, repository, done, seen);
         !copied.ok()) {
       return copied.failure();
     }
@@ -175,11 +176,12 @@ class FakeRegistry final : public Registry {
   }
   Result<void> copy_manifest(const RegistryLook& source, const std::string& source_repository,
                              const std::string& digest, const std::string& repository,
-                             CopyProgress& done) {
+                             CopyProgress& done, std::set<std::string>& seen) {
     auto found = source.manifest(source_repository, digest);
     if (!found.ok()) return found.failure();
     for (const Descriptor& child : found->manifests) {
-      if (auto copied = copy_manifest(source, source_repository, child.digest, repository, done);
+      if (auto copied =
+              copy_manifest(source, source_repository, child.digest, repository, done, seen);
           !copied.ok()) {
         return copied;
       }
@@ -187,6 +189,7 @@ class FakeRegistry final : public Registry {
     std::vector<Descriptor> blobs = found->layers;
     if (found->config) blobs.push_back(*found->config);
     for (const Descriptor& needed : blobs) {
+      if (!seen.insert(needed.digest).second) continue;
       ++done.blobs_total;
       done.bytes_total += needed.size;
       if (find_blob(repository, needed.digest) != nullptr) {
