@@ -77,6 +77,16 @@ ExitCode exit_code_of(const RunState& state) {
 }
 
 ExitCode exit_code_of(const Failure& failure) {
+  // Words that ostler's own parts put into `code`; everything else there is foreign.
+  static const std::map<std::string, ExitCode> own{{"usage", ExitCode::usage},
+                                                   {"invalid", ExitCode::invalid},
+                                                   {"credentials", ExitCode::credentials},
+                                                   {"locked", ExitCode::locked},
+                                                   {"stale", ExitCode::stale},
+                                                   {"damaged", ExitCode::stuck},
+                                                   {"newer", ExitCode::invalid},
+                                                   {"internal", ExitCode::failed}};
+  if (const auto found = own.find(failure.code); found != own.end()) return found->second;
   switch (failure.kind) {
     case FailureKind::timeout:
     case FailureKind::transient:
@@ -85,12 +95,11 @@ ExitCode exit_code_of(const Failure& failure) {
     case FailureKind::cancelled:
       return ExitCode::interrupted;
     case FailureKind::refused:
-      if (failure.code == "locked") return ExitCode::locked;
       return failure.code == "401" || failure.code == "403" || failure.code.starts_with("28")
                  ? ExitCode::credentials
                  : ExitCode::blocked;
     case FailureKind::permanent:
-      return failure.code == "damaged" ? ExitCode::stuck : ExitCode::blocked;
+      return ExitCode::blocked;
   }
   return ExitCode::failed;
 }

@@ -7,20 +7,28 @@ namespace ostler {
 
 std::string_view to_string(RecoveryClass recovery) {
   switch (recovery) {
-    case RecoveryClass::idempotent: return "idempotent";
-    case RecoveryClass::guarded: return "guarded";
-    case RecoveryClass::ledger: return "ledger";
-    case RecoveryClass::observe_only: return "observe_only";
+    case RecoveryClass::idempotent:
+      return "idempotent";
+    case RecoveryClass::guarded:
+      return "guarded";
+    case RecoveryClass::ledger:
+      return "ledger";
+    case RecoveryClass::observe_only:
+      return "observe_only";
   }
   return "?";
 }
 
 std::string_view to_string(TargetState state) {
   switch (state) {
-    case TargetState::before: return "before";
-    case TargetState::applied: return "applied";
-    case TargetState::partial: return "partial";
-    case TargetState::diverged: return "diverged";
+    case TargetState::before:
+      return "before";
+    case TargetState::applied:
+      return "applied";
+    case TargetState::partial:
+      return "partial";
+    case TargetState::diverged:
+      return "diverged";
   }
   return "?";
 }

@@ -1,4 +1,5 @@
-// autoscaler.hold: keeps an autoscaler from taking healthy capacity away while a release runs; scaling up stays possible.
+// autoscaler.hold: keeps an autoscaler from taking healthy capacity away while a release runs;
+// scaling up stays possible.
 #include "ostler/base/text.hpp"
 #include "ostler/model/kind.hpp"
 #include "ostler/systems/autoscaler.hpp"
@@ -9,7 +10,8 @@ namespace {
 
 class AutoscalerHold final : public Step {
  public:
-  AutoscalerHold(const std::string& name_space, const std::string& name) : ref_(autoscaler_ref(name_space, name)) {}
+  AutoscalerHold(const std::string& name_space, const std::string& name)
+      : ref_(autoscaler_ref(name_space, name)) {}
 
   Result<Observation> observe(const Looks& looks, const Json* before) const override {
     OSTLER_TRY(const Json now, get_present(looks.kubernetes(), ref_));
@@ -24,14 +26,16 @@ class AutoscalerHold final : public Step {
     return seen;
   }
 
-  Result<void> apply(Systems& systems, const Json& before, const Guard& guard, Attempt&) const override {
-    const auto changed = change_guarded(systems.kubernetes(), ref_, [&](const Json& now) -> Result<Json> {
-      if (is_held(now)) return Json::object();
-      if (!same_autoscaling(autoscaler_snapshot(now), before))
-        return diverged(ref_.text(), autoscaler_text(now), "as it was when the release began");
-      OSTLER_TRY(const std::int64_t replicas, replicas_now(systems.looks().kubernetes(), now));
-      return hold_patch(now, replicas, guard.breadcrumb());
-    });
+  Result<void> apply(Systems& systems, const Json& before, const Guard& guard,
+                     Attempt&) const override {
+    const auto changed =
+        change_guarded(systems.kubernetes(), ref_, [&](const Json& now) -> Result<Json> {
+          if (is_held(now)) return Json::object();
+          if (!same_autoscaling(autoscaler_snapshot(now), before))
+            return diverged(ref_.text(), autoscaler_text(now), "as it was when the release began");
+          OSTLER_TRY(const std::int64_t replicas, replicas_now(systems.looks().kubernetes(), now));
+          return hold_patch(now, replicas, guard.breadcrumb());
+        });
     if (!changed.ok()) return changed.failure();
     return {};
   }

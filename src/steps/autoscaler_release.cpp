@@ -26,10 +26,11 @@ class AutoscalerRelease final : public Step {
   }
 
   Result<void> apply(Systems& systems, const Json&, const Guard& guard, Attempt&) const override {
-    const auto changed = change_guarded(systems.kubernetes(), ref_, [&](const Json& now) -> Result<Json> {
-      if (!annotation(now, held_annotation)) return Json::object();
-      return release_patch(now, guard.breadcrumb());
-    });
+    const auto changed =
+        change_guarded(systems.kubernetes(), ref_, [&](const Json& now) -> Result<Json> {
+          if (!annotation(now, held_annotation)) return Json::object();
+          return release_patch(now, guard.breadcrumb());
+        });
     if (!changed.ok()) return changed.failure();
     return {};
   }

@@ -20,7 +20,8 @@ class CanaryScale final : public Step {
     OSTLER_TRY(const auto now, looks.kubernetes().get(ref()));
     if (!now) {
       seen.found = "no " + ref().text();
-      if (before != nullptr && value_at(*before, "/deployment").is_object()) seen.state = TargetState::diverged;
+      if (before != nullptr && value_at(*before, "/deployment").is_object())
+        seen.state = TargetState::diverged;
       return seen;
     }
     const RolloutState rollout = rollout_state(*now);
@@ -35,28 +36,34 @@ class CanaryScale final : public Step {
     return seen;
   }
 
-  Result<void> apply(Systems& systems, const Json& before, const Guard& guard, Attempt& attempt) const override {
+  Result<void> apply(Systems& systems, const Json& before, const Guard& guard,
+                     Attempt& attempt) const override {
     const std::int64_t stood = number_at(before, "/deployment/spec/replicas", 1);
-    const auto changed = change_guarded(systems.kubernetes(), ref(), [&](const Json& now) -> Result<Json> {
-      const std::int64_t replicas = wanted_replicas(now);
-      if (replicas == replicas_) return Json::object();
-      if (!has_breadcrumb(now)) return diverged(ref().text(), "not made by ostler", "ours");
-      if (replicas != stood)
-        return diverged(ref().text(), fmt::format("at {} replicas", replicas), fmt::format("{}", stood));
-      return Json{{"metadata", {{"annotations", annotations_of(guard.breadcrumb())}}},
-                  {"spec", {{"replicas", replicas_}}}};
-    });
+    const auto changed =
+        change_guarded(systems.kubernetes(), ref(), [&](const Json& now) -> Result<Json> {
+          const std::int64_t replicas = wanted_replicas(now);
+          if (replicas == replicas_) return Json::object();
+          if (!has_breadcrumb(now)) return diverged(ref().text(), "not made by ostler", "ours");
+          if (replicas != stood)
+            return diverged(ref().text(), fmt::format("at {} replicas", replicas),
+                            fmt::format("{}", stood));
+          return Json{{"metadata", {{"annotations", annotations_of(guard.breadcrumb())}}},
+                      {"spec", {{"replicas", replicas_}}}};
+        });
     if (!changed.ok()) return changed.failure();
-    return wait_until(systems.looks(), attempt, look_interval, "the scaling of " + ref().text(), [&]() -> Result<bool> {
-      OSTLER_TRY(const RolloutLook seen, look_at_rollout(systems.kubernetes(), ref()));
-      attempt.progress(seen.text);
-      return seen.converged;
-    });
+    return wait_until(systems.looks(), attempt, look_interval, "the scaling of " + ref().text(),
+                      [&]() -> Result<bool> {
+                        OSTLER_TRY(const RolloutLook seen,
+                                   look_at_rollout(systems.kubernetes(), ref()));
+                        attempt.progress(seen.text);
+                        return seen.converged;
+                      });
   }
 
-  Result<void> revert(Systems& systems, const Json& before, const Guard&, Attempt& attempt) const override {
-    return restore_canary(systems.kubernetes(), systems.looks().traefik(), name_space_, workload_, before,
-                          waiting(systems.looks(), attempt, look_interval));
+  Result<void> revert(Systems& systems, const Json& before, const Guard&,
+                      Attempt& attempt) const override {
+    return restore_canary(systems.kubernetes(), systems.looks().traefik(), name_space_, workload_,
+                          before, waiting(systems.looks(), attempt, look_interval));
   }
 
  private:

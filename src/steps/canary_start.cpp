@@ -1,5 +1,5 @@
-// canary.start: puts a Deployment of the new image and a Service beside the stable ones, and looks at each Pod itself before
-// any traffic may reach it.
+// canary.start: puts a Deployment of the new image and a Service beside the stable ones, and looks
+// at each Pod itself before any traffic may reach it.
 #include "ostler/base/text.hpp"
 #include "ostler/model/kind.hpp"
 #include "ostler/systems/canary.hpp"
@@ -17,13 +17,15 @@ class CanaryStart final : public Step {
   Result<Observation> observe(const Looks& looks, const Json* before) const override {
     const KubernetesLook& cluster = looks.kubernetes();
     Observation seen;
-    OSTLER_TRY(seen.snapshot, canary_snapshot(cluster, aim_.name_space, aim_.workload, aim_.service));
+    OSTLER_TRY(seen.snapshot,
+               canary_snapshot(cluster, aim_.name_space, aim_.workload, aim_.service));
     OSTLER_TRY(const auto deployment, cluster.get(ref()));
     if (!deployment) {
       seen.found = "no " + ref().text();
       if (before != nullptr && value_at(*before, "/deployment").is_object())
         seen.state = TargetState::diverged;
-      else if (before != nullptr && value_at(seen.snapshot, "/service") != value_at(*before, "/service"))
+      else if (before != nullptr &&
+               value_at(seen.snapshot, "/service") != value_at(*before, "/service"))
         seen.state = TargetState::partial;
       return seen;
     }
@@ -38,10 +40,13 @@ class CanaryStart final : public Step {
     return seen;
   }
 
-  Result<void> apply(Systems& systems, const Json&, const Guard& guard, Attempt& attempt) const override {
+  Result<void> apply(Systems& systems, const Json&, const Guard& guard,
+                     Attempt& attempt) const override {
     Kubernetes& cluster = systems.kubernetes();
-    OSTLER_TRY(const Json web, get_present(cluster, deployment_ref(aim_.name_space, aim_.web_workload)));
-    OSTLER_TRY(const Json stable, get_present(cluster, service_ref(aim_.name_space, aim_.stable_service)));
+    OSTLER_TRY(const Json web,
+               get_present(cluster, deployment_ref(aim_.name_space, aim_.web_workload)));
+    OSTLER_TRY(const Json stable,
+               get_present(cluster, service_ref(aim_.name_space, aim_.stable_service)));
     OSTLER_TRY(const Json deployment, canary_deployment(aim_, web, stable, guard.breadcrumb()));
     OSTLER_TRY(const Json service, canary_service(aim_, stable, guard.breadcrumb()));
     OSTLER_CHECK(put(cluster, ref(), deployment));
@@ -51,9 +56,10 @@ class CanaryStart final : public Step {
     return wait_healthy(systems.looks(), attempt);
   }
 
-  Result<void> revert(Systems& systems, const Json& before, const Guard&, Attempt& attempt) const override {
-    return restore_canary(systems.kubernetes(), systems.looks().traefik(), aim_.name_space, aim_.workload,
-                          before, waiting(systems.looks(), attempt, look_interval));
+  Result<void> revert(Systems& systems, const Json& before, const Guard&,
+                      Attempt& attempt) const override {
+    return restore_canary(systems.kubernetes(), systems.looks().traefik(), aim_.name_space,
+                          aim_.workload, before, waiting(systems.looks(), attempt, look_interval));
   }
 
  private:
@@ -79,7 +85,8 @@ class CanaryStart final : public Step {
   /// An object of that name which is not ours is never taken over.
   static Result<void> put(Kubernetes& cluster, const ObjectRef& ref, const Json& object) {
     OSTLER_TRY(const auto now, cluster.get(ref));
-    if (now && !has_breadcrumb(*now)) return diverged(ref.text(), "there and not made by ostler", "absent");
+    if (now && !has_breadcrumb(*now))
+      return diverged(ref.text(), "there and not made by ostler", "absent");
     const auto applied = cluster.apply(object);
     if (applied.ok()) return {};
     if (applied.failure().code == "Conflict")
@@ -88,24 +95,28 @@ class CanaryStart final : public Step {
   }
 
   Result<void> wait_rolled_out(const Looks& looks, Attempt& attempt) const {
-    return wait_until(looks, attempt, look_interval, "the start of " + ref().text(), [&]() -> Result<bool> {
-      OSTLER_TRY(const RolloutLook seen, look_at_rollout(looks.kubernetes(), ref()));
-      attempt.progress(seen.text);
-      return seen.converged;
-    });
+    return wait_until(
+        looks, attempt, look_interval, "the start of " + ref().text(), [&]() -> Result<bool> {
+          OSTLER_TRY(const RolloutLook seen, look_at_rollout(looks.kubernetes(), ref()));
+          attempt.progress(seen.text);
+          return seen.converged;
+        });
   }
 
   Result<void> wait_endpoints(const Looks& looks, Attempt& attempt) const {
-    return wait_until(looks, attempt, look_interval, "ready endpoints of " + aim_.service, [&]() -> Result<bool> {
-      OSTLER_TRY(const ServiceAddresses addresses,
-                 addresses_of(looks.kubernetes(), aim_.name_space, aim_.service, aim_.port));
-      const auto ready = static_cast<std::int64_t>(addresses.ready.size());
-      attempt.progress(fmt::format("{} of {} endpoints of {} ready", ready, aim_.replicas, aim_.service));
-      return ready >= aim_.replicas;
-    });
+    return wait_until(
+        looks, attempt, look_interval, "ready endpoints of " + aim_.service, [&]() -> Result<bool> {
+          OSTLER_TRY(const ServiceAddresses addresses,
+                     addresses_of(looks.kubernetes(), aim_.name_space, aim_.service, aim_.port));
+          const auto ready = static_cast<std::int64_t>(addresses.ready.size());
+          attempt.progress(
+              fmt::format("{} of {} endpoints of {} ready", ready, aim_.replicas, aim_.service));
+          return ready >= aim_.replicas;
+        });
   }
 
-  /// Asks each Pod itself, not the Service: one bad Pod of three must not hide behind two good ones.
+  /// Asks each Pod itself, not the Service: one bad Pod of three must not hide behind two good
+  /// ones.
   Result<void> wait_healthy(const Looks& looks, Attempt& attempt) const {
     const KubernetesLook& cluster = looks.kubernetes();
     OSTLER_TRY(const ServiceAddresses addresses,
@@ -114,36 +125,40 @@ class CanaryStart final : public Step {
     const std::string& first = addresses.ready.front();
     const std::string port = first.substr(first.rfind(':') + 1);
     bool may_look = true;
-    OSTLER_CHECK(wait_until(looks, attempt, look_interval, "every Pod of " + aim_.workload + " to be healthy",
-                            [&]() -> Result<bool> {
-                              OSTLER_TRY(const Json deployment, get_present(cluster, ref()));
-                              OSTLER_TRY(const std::vector<Json> pods, pods_of(cluster, deployment));
-                              for (const Json& pod : pods) {
-                                const std::string name = text_at(pod, "/metadata/name");
-                                OSTLER_TRY(const std::string trouble, ill(cluster, name, port, may_look));
-                                if (!may_look) return true;
-                                if (trouble.empty()) continue;
-                                attempt.progress(fmt::format("Pod {}: {}", name, trouble));
-                                return false;
-                              }
-                              return !pods.empty();
-                            }));
+    OSTLER_CHECK(
+        wait_until(looks, attempt, look_interval,
+                   "every Pod of " + aim_.workload + " to be healthy", [&]() -> Result<bool> {
+                     OSTLER_TRY(const Json deployment, get_present(cluster, ref()));
+                     OSTLER_TRY(const std::vector<Json> pods, pods_of(cluster, deployment));
+                     for (const Json& pod : pods) {
+                       const std::string name = text_at(pod, "/metadata/name");
+                       OSTLER_TRY(const std::string trouble, ill(cluster, name, port, may_look));
+                       if (!may_look) return true;
+                       if (trouble.empty()) continue;
+                       attempt.progress(fmt::format("Pod {}: {}", name, trouble));
+                       return false;
+                     }
+                     return !pods.empty();
+                   }));
     if (!may_look)
-      attempt.note("the Pods' own health was not asked for, since the right to get pods/proxy is missing; they are "
-                   "ready by their probes");
+      attempt.note(
+          "the Pods' own health was not asked for, since the right to get pods/proxy is missing; "
+          "they are "
+          "ready by their probes");
     return {};
   }
 
   /// Why the Pod is not healthy, or nothing.
-  Result<std::string> ill(const KubernetesLook& cluster, const std::string& pod, const std::string& port,
-                          bool& may_look) const {
+  Result<std::string> ill(const KubernetesLook& cluster, const std::string& pod,
+                          const std::string& port, bool& may_look) const {
     OSTLER_TRY(const HttpResponse answer,
                cluster.raw_get(fmt::format("/api/v1/namespaces/{}/pods/{}:{}/proxy/web/health",
                                            aim_.name_space, pod, port)));
     if (answer.status == 401 || answer.status == 403) may_look = false;
     if (answer.status != 200) return fmt::format("/web/health answers {}", answer.status);
     const auto body = parse_json(answer.body, "answer of /web/health");
-    if (!body.ok() || text_at(*body, "/status") != "pass") return std::string("/web/health does not say pass");
+    if (!body.ok() || text_at(*body, "/status") != "pass")
+      return std::string("/web/health does not say pass");
     return std::string();
   }
 
@@ -167,7 +182,8 @@ Result<std::unique_ptr<Step>> make(const Json& parameters) {
   if (aim.replicas < 1)
     return Failure{FailureKind::permanent, "parameter 'replicas': expected at least 1", "", ""};
   if (aim.workload == aim.web_workload || aim.service == aim.stable_service)
-    return Failure{FailureKind::permanent, "a canary needs names of its own for workload and service", "", ""};
+    return Failure{FailureKind::permanent,
+                   "a canary needs names of its own for workload and service", "", ""};
   aim.port = static_cast<int>(port);
   return std::unique_ptr<Step>(std::make_unique<CanaryStart>(std::move(aim)));
 }
@@ -177,7 +193,8 @@ Result<std::unique_ptr<Step>> make(const Json& parameters) {
 extern const StepKind canary_start_step{
     "canary.start",
     "shift",
-    "starts the new image beside the stable workload, without traffic, and asks each Pod for its health",
+    "starts the new image beside the stable workload, without traffic, and asks each Pod for its "
+    "health",
     "removes the canary once no proxy has it loaded, or puts back the one that stood there",
     RecoveryClass::guarded,
     false,

@@ -12,11 +12,14 @@ constexpr Milliseconds look_interval{500};
 class CanaryStop final : public Step {
  public:
   CanaryStop(std::string name_space, std::string workload, std::string service)
-      : name_space_(std::move(name_space)), workload_(std::move(workload)), service_(std::move(service)) {}
+      : name_space_(std::move(name_space)),
+        workload_(std::move(workload)),
+        service_(std::move(service)) {}
 
   Result<Observation> observe(const Looks& looks, const Json* before) const override {
     Observation seen;
-    OSTLER_TRY(seen.snapshot, canary_snapshot(looks.kubernetes(), name_space_, workload_, service_));
+    OSTLER_TRY(seen.snapshot,
+               canary_snapshot(looks.kubernetes(), name_space_, workload_, service_));
     const bool deployment = value_at(seen.snapshot, "/deployment").is_object();
     const bool service = value_at(seen.snapshot, "/service").is_object();
     OSTLER_TRY(const std::vector<Json> pods,
@@ -37,17 +40,20 @@ class CanaryStop final : public Step {
     for (const Json& route : routes)
       for (const Json& child : value_at(route, "/spec/weighted/services"))
         if (text_at(child, "/name") == service_)
-          return Failure{FailureKind::refused,
-                         fmt::format("route {}/{} still lists Service {}", name_space_,
-                                     text_at(route, "/metadata/name"), service_),
-                         "Take the Service out of the route first: Traefik drops a route with an empty child.", "routed"};
-    return remove_canary(systems.kubernetes(), systems.looks().traefik(), name_space_, workload_, service_,
-                         waiting(systems.looks(), attempt, look_interval));
+          return Failure{
+              FailureKind::refused,
+              fmt::format("route {}/{} still lists Service {}", name_space_,
+                          text_at(route, "/metadata/name"), service_),
+              "Take the Service out of the route first: Traefik drops a route with an empty child.",
+              "routed"};
+    return remove_canary(systems.kubernetes(), systems.looks().traefik(), name_space_, workload_,
+                         service_, waiting(systems.looks(), attempt, look_interval));
   }
 
-  Result<void> revert(Systems& systems, const Json& before, const Guard&, Attempt& attempt) const override {
-    return restore_canary(systems.kubernetes(), systems.looks().traefik(), name_space_, workload_, before,
-                          waiting(systems.looks(), attempt, look_interval));
+  Result<void> revert(Systems& systems, const Json& before, const Guard&,
+                      Attempt& attempt) const override {
+    return restore_canary(systems.kubernetes(), systems.looks().traefik(), name_space_, workload_,
+                          before, waiting(systems.looks(), attempt, look_interval));
   }
 
  private:

@@ -10,7 +10,8 @@ enum class Mobility { fixed, moving };
 
 class ImageTag final : public Step {
  public:
-  ImageTag(std::string registry, std::string repository, std::string tag, std::string digest, Mobility mobility)
+  ImageTag(std::string registry, std::string repository, std::string tag, std::string digest,
+           Mobility mobility)
       : registry_(std::move(registry)),
         repository_(std::move(repository)),
         tag_(std::move(tag)),
@@ -30,19 +31,24 @@ class ImageTag final : public Step {
     return seen;
   }
 
-  Result<void> apply(Systems& systems, const Json& before, const Guard&, Attempt& attempt) const override {
+  Result<void> apply(Systems& systems, const Json& before, const Guard&,
+                     Attempt& attempt) const override {
     const Looks& looks = systems.looks();
     OSTLER_TRY(const std::string now, current(looks));
     if (now == digest_) return {};
     const std::string stood = text_at(before, "/digest");
-    if (now != stood) return diverged(text(looks), now.empty() ? "gone" : now, stood.empty() ? "absent" : stood);
+    if (now != stood)
+      return diverged(text(looks), now.empty() ? "gone" : now, stood.empty() ? "absent" : stood);
     if (!now.empty() && mobility_ == Mobility::fixed)
-      return Failure{FailureKind::refused, fmt::format("{} is {} already, and a release tag never moves", text(looks), now),
-                     "Release under another name.", "diverged"};
+      return Failure{
+          FailureKind::refused,
+          fmt::format("{} is {} already, and a release tag never moves", text(looks), now),
+          "Release under another name.", "diverged"};
     return point(systems, digest_, now, attempt);
   }
 
-  Result<void> revert(Systems& systems, const Json& before, const Guard&, Attempt& attempt) const override {
+  Result<void> revert(Systems& systems, const Json& before, const Guard&,
+                      Attempt& attempt) const override {
     const Looks& looks = systems.looks();
     OSTLER_TRY(const std::string now, current(looks));
     const std::string stood = text_at(before, "/digest");
@@ -71,8 +77,8 @@ class ImageTag final : public Step {
     OSTLER_TRY(const Manifest manifest, registry.manifest(repository_, digest));
     OSTLER_CHECK(registry.put_tag(repository_, tag_, manifest, expected));
     // Some registries answer for a new tag only a little later.
-    return wait_until(systems.looks(), attempt, Milliseconds{2000}, text(systems.looks()) + " to answer",
-                      [&]() -> Result<bool> {
+    return wait_until(systems.looks(), attempt, Milliseconds{2000},
+                      text(systems.looks()) + " to answer", [&]() -> Result<bool> {
                         OSTLER_TRY(const std::string now, current(systems.looks()));
                         attempt.progress(now.empty() ? "no such tag yet" : "tag is at " + now);
                         return now == digest;
@@ -85,16 +91,19 @@ class ImageTag final : public Step {
 
 Result<std::unique_ptr<Step>> make(const Json& parameters) {
   Parameters read(parameters);
-  const std::string registry = read.text("registry"), repository = read.text("repository"), tag = read.text("tag"),
-                    digest = read.text("digest"), mobility = read.text("mobility", "fixed");
+  const std::string registry = read.text("registry"), repository = read.text("repository"),
+                    tag = read.text("tag"), digest = read.text("digest"),
+                    mobility = read.text("mobility", "fixed");
   OSTLER_CHECK(read.finish());
   if (!starts_with(digest, "sha256:") || digest.size() != 71)
-    return Failure{FailureKind::permanent, "parameter 'digest': expected sha256: and 64 hex digits", "", ""};
+    return Failure{FailureKind::permanent, "parameter 'digest': expected sha256: and 64 hex digits",
+                   "", ""};
   if (mobility != "fixed" && mobility != "moving")
     return Failure{FailureKind::permanent,
-                   "parameter 'mobility': '" + sanitize(mobility) + "' is neither fixed nor moving", "", ""};
-  return std::unique_ptr<Step>(std::make_unique<ImageTag>(registry, repository, tag, digest,
-                                                          mobility == "fixed" ? Mobility::fixed : Mobility::moving));
+                   "parameter 'mobility': '" + sanitize(mobility) + "' is neither fixed nor moving",
+                   "", ""};
+  return std::unique_ptr<Step>(std::make_unique<ImageTag>(
+      registry, repository, tag, digest, mobility == "fixed" ? Mobility::fixed : Mobility::moving));
 }
 
 }  // namespace

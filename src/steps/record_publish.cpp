@@ -37,10 +37,12 @@ class RecordPublish final : public Step {
     if (stored.ok() || stored.failure().code != "PreconditionFailed") return stored;
     OSTLER_TRY(const auto found, bucket.get(key_));
     if (found && (*found == record || is_ours(*found))) return {};
-    return diverged("record " + key_ + " in " + bucket.text(), "there with other contents", "absent");
+    return diverged("record " + key_ + " in " + bucket.text(), "there with other contents",
+                    "absent");
   }
 
-  Result<void> revert(Systems& systems, const Json&, const Guard&, Attempt& attempt) const override {
+  Result<void> revert(Systems& systems, const Json&, const Guard&,
+                      Attempt& attempt) const override {
     OSTLER_TRY(const auto found, systems.looks().bucket(bucket_).get(key_));
     if (found)
       attempt.note(fmt::format("record {} stays in {}: records are written once", key_,
@@ -51,7 +53,8 @@ class RecordPublish final : public Step {
  private:
   bool is_ours(const std::string& bytes) const {
     const auto record = parse_json(bytes, "release record");
-    return record.ok() && text_at(*record, "/release") == release_ && value_at(*record, "/plan") == plan_summary_;
+    return record.ok() && text_at(*record, "/release") == release_ &&
+           value_at(*record, "/plan") == plan_summary_;
   }
 
   std::string bucket_, key_, release_;
@@ -60,10 +63,12 @@ class RecordPublish final : public Step {
 
 Result<std::unique_ptr<Step>> make(const Json& parameters) {
   Parameters read(parameters);
-  const std::string bucket = read.text("bucket"), key = read.text("key"), release = read.text("release");
+  const std::string bucket = read.text("bucket"), key = read.text("key"),
+                    release = read.text("release");
   Json plan_summary = read.json("plan_summary");
   OSTLER_CHECK(read.finish());
-  return std::unique_ptr<Step>(std::make_unique<RecordPublish>(bucket, key, release, std::move(plan_summary)));
+  return std::unique_ptr<Step>(
+      std::make_unique<RecordPublish>(bucket, key, release, std::move(plan_summary)));
 }
 
 }  // namespace

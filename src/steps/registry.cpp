@@ -1,4 +1,5 @@
-// The list of step kinds: one line per kind in kinds.def, in the order in which a release uses them.
+// The list of step kinds: one line per kind in kinds.def, in the order in which a release uses
+// them.
 #include "ostler/model/kind.hpp"
 
 namespace ostler {

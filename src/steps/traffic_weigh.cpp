@@ -1,17 +1,18 @@
-// traffic.weigh: gives the children of a weighted TraefikService their weights, and believes it when every proxy has loaded
-// them and the requests are shared that way.
-#include <cmath>
-#include <set>
-
+// traffic.weigh: gives the children of a weighted TraefikService their weights, and believes it
+// when every proxy has loaded them and the requests are shared that way.
 #include "ostler/base/text.hpp"
 #include "ostler/model/kind.hpp"
 #include "ostler/systems/workload.hpp"
+
+#include <cmath>
+#include <set>
 
 namespace ostler {
 namespace {
 
 constexpr Milliseconds look_interval{200};
-constexpr Milliseconds share_patience{10000};  ///< with fewer requests than wanted after this, the share is not judged
+constexpr Milliseconds share_patience{
+    10000};  ///< with fewer requests than wanted after this, the share is not judged
 constexpr int share_rounds = 3;
 
 struct Aim {
@@ -62,8 +63,10 @@ Result<std::vector<WeightedChild>> read_children(const Json& list) {
     const std::string service = text_at(one, "/service");
     const std::int64_t port = number_at(one, "/port", -1), weight = number_at(one, "/weight", -1);
     if (service.empty()) return wrong("a child has no service");
-    if (port < 1 || port > 65535) return wrong("child '" + service + "' has no port from 1 to 65535");
-    if (weight < 0 || weight > 1000000) return wrong("child '" + service + "' has no weight from 0 on");
+    if (port < 1 || port > 65535)
+      return wrong("child '" + service + "' has no port from 1 to 65535");
+    if (weight < 0 || weight > 1000000)
+      return wrong("child '" + service + "' has no weight from 0 on");
     if (!seen.emplace(service, static_cast<int>(port)).second)
       return wrong("child '" + service + "' is there twice");
     sum += weight;
@@ -105,7 +108,8 @@ Result<std::string> not_loaded(const Looks& looks, const Aim& aim,
           if (at.count(address) == 0) return fmt::format("lacks {} of {}", address, child.service);
         const std::set<std::string> may(found->second.serving.begin(), found->second.serving.end());
         for (const std::string& address : at)
-          if (may.count(address) == 0) return fmt::format("still has {} of {}", address, child.service);
+          if (may.count(address) == 0)
+            return fmt::format("still has {} of {}", address, child.service);
       }
       return "";
     }();
@@ -116,14 +120,17 @@ Result<std::string> not_loaded(const Looks& looks, const Aim& aim,
     }
   }
   if (first.empty()) return std::string();
-  return fmt::format("{} of {} proxies have loaded {}; {}", done, proxies.size(), text(children), first);
+  return fmt::format("{} of {} proxies have loaded {}; {}", done, proxies.size(), text(children),
+                     first);
 }
 
-Result<void> wait_loaded(const Looks& looks, const Aim& aim, const std::vector<WeightedChild>& children,
-                         Depth depth, Attempt& attempt) {
+Result<void> wait_loaded(const Looks& looks, const Aim& aim,
+                         const std::vector<WeightedChild>& children, Depth depth,
+                         Attempt& attempt) {
   return wait_until(looks, attempt, look_interval, "every proxy to load " + text(children),
                     [&]() -> Result<bool> {
-                      OSTLER_TRY(const std::string missing, not_loaded(looks, aim, children, depth));
+                      OSTLER_TRY(const std::string missing,
+                                 not_loaded(looks, aim, children, depth));
                       if (!missing.empty()) attempt.progress(missing);
                       return missing.empty();
                     });
@@ -141,11 +148,12 @@ Result<void> require_endpoints(const Looks& looks, const Aim& aim,
     OSTLER_TRY(const ServiceAddresses addresses,
                addresses_of(looks.kubernetes(), aim.name_space, child.service, child.port));
     if (addresses.ready.empty())
-      return Failure{FailureKind::transient,
-                     fmt::format("Service {}/{} has no ready endpoint, so it is not put into route {}: "
-                                 "Traefik drops a route with an empty child",
-                                 aim.name_space, child.service, aim.route),
-                     "Look at the Pods behind the Service.", "empty"};
+      return Failure{
+          FailureKind::transient,
+          fmt::format("Service {}/{} has no ready endpoint, so it is not put into route {}: "
+                      "Traefik drops a route with an empty child",
+                      aim.name_space, child.service, aim.route),
+          "Look at the Pods behind the Service.", "empty"};
   }
   return {};
 }
@@ -155,8 +163,8 @@ std::string subject(const Aim& aim) {
 }
 
 /// Writes the children; `may_replace` says whether what stands there may be written over.
-Result<void> write_children(Systems& systems, const Aim& aim, const std::vector<WeightedChild>& children,
-                            const Guard& guard,
+Result<void> write_children(Systems& systems, const Aim& aim,
+                            const std::vector<WeightedChild>& children, const Guard& guard,
                             const std::function<Result<bool>(const WeightedRoute&)>& needs_write) {
   for (int conflicts = 0; conflicts < 5; ++conflicts) {
     OSTLER_TRY(const WeightedRoute now, systems.traefik().route(aim.name_space, aim.route));
@@ -213,7 +221,8 @@ Share share_between(const Counted& from, const Counted& to) {
   return share;
 }
 
-/// The child whose share is off, or nothing when all fit within 3 standard deviations and one point.
+/// The child whose share is off, or nothing when all fit within 3 standard deviations and one
+/// point.
 std::optional<std::string> misfit(const std::vector<WeightedChild>& children, const Share& share) {
   double sum = 0;
   for (const WeightedChild& child : children) sum += child.weight;
@@ -271,10 +280,10 @@ Result<void> prove_share(const Looks& looks, const Aim& aim, bool sticky, Attemp
     }
     const auto wrong = misfit(aim.children, *share);
     if (!wrong || sticky) {
-      attempt.note(wrong ? "clients are sticky, so the share follows slowly: " + *wrong
-                         : fmt::format("share measured over {:.0f} requests fits the weights",
-                                       share->total),
-                   evidence_of(*share));
+      attempt.note(
+          wrong ? "clients are sticky, so the share follows slowly: " + *wrong
+                : fmt::format("share measured over {:.0f} requests fits the weights", share->total),
+          evidence_of(*share));
       return {};
     }
     off = *wrong;
@@ -297,7 +306,8 @@ class TrafficWeigh final : public Step {
   Result<Observation> observe(const Looks& looks, const Json* before) const override {
     OSTLER_TRY(const WeightedRoute now, looks.traefik().route(aim_.name_space, aim_.route));
     Observation seen;
-    seen.snapshot = {{"children", to_json(now.children)}, {"annotations", breadcrumbs_of(now.object)}};
+    seen.snapshot = {{"children", to_json(now.children)},
+                     {"annotations", breadcrumbs_of(now.object)}};
     seen.found = "weights " + text(now.children);
     if (same(now.children, aim_.children)) {
       OSTLER_TRY(const std::string missing,
@@ -306,7 +316,8 @@ class TrafficWeigh final : public Step {
       if (before == nullptr && !missing.empty()) seen.state = TargetState::before;
       if (!missing.empty()) seen.found += "; " + missing;
     } else if (before != nullptr) {
-      OSTLER_TRY(const std::vector<WeightedChild> stood, read_children(value_at(*before, "/children")));
+      OSTLER_TRY(const std::vector<WeightedChild> stood,
+                 read_children(value_at(*before, "/children")));
       seen.state = same(now.children, stood) ? TargetState::before : TargetState::diverged;
     }
     return seen;
@@ -314,7 +325,8 @@ class TrafficWeigh final : public Step {
 
   Result<void> apply(Systems& systems, const Json& before, const Guard& guard,
                      Attempt& attempt) const override {
-    OSTLER_TRY(const std::vector<WeightedChild> stood, read_children(value_at(before, "/children")));
+    OSTLER_TRY(const std::vector<WeightedChild> stood,
+               read_children(value_at(before, "/children")));
     const Looks& looks = systems.looks();
     OSTLER_CHECK(require_endpoints(looks, aim_, aim_.children, stood));
     bool sticky = false;
@@ -331,11 +343,12 @@ class TrafficWeigh final : public Step {
 
   Result<void> revert(Systems& systems, const Json& before, const Guard& guard,
                       Attempt& attempt) const override {
-    OSTLER_TRY(const std::vector<WeightedChild> stood, read_children(value_at(before, "/children")));
+    OSTLER_TRY(const std::vector<WeightedChild> stood,
+               read_children(value_at(before, "/children")));
     bool wrote = false;
     // Nothing slow stands before this write: every moment here is a failed request of somebody.
-    const auto written = write_children(
-        systems, aim_, stood, guard, [&](const WeightedRoute& now) -> Result<bool> {
+    const auto written =
+        write_children(systems, aim_, stood, guard, [&](const WeightedRoute& now) -> Result<bool> {
           if (same(now.children, stood)) return false;
           if (!is_ours(now, stood))
             return diverged(subject(aim_), text(now.children), text(aim_.children));
@@ -350,7 +363,8 @@ class TrafficWeigh final : public Step {
   }
 
  private:
-  /// Later steps on the same route carry other weights, but only Services of this step or from before.
+  /// Later steps on the same route carry other weights, but only Services of this step or from
+  /// before.
   bool is_ours(const WeightedRoute& now, const std::vector<WeightedChild>& stood) const {
     if (same(now.children, aim_.children)) return true;
     if (!has_breadcrumb(now.object)) return false;
@@ -366,15 +380,16 @@ class TrafficWeigh final : public Step {
 
   Result<void> tidy(Systems& systems, const std::vector<WeightedChild>& stood,
                     const Json& annotations) const {
-    const auto done = change_guarded(
-        systems.kubernetes(), traefik_service_ref(aim_.name_space, aim_.route),
-        [&](const Json& now) -> Result<Json> {
-          if (breadcrumbs_of(now) == annotations) return Json::object();
-          OSTLER_TRY(const WeightedRoute route, systems.traefik().route(aim_.name_space, aim_.route));
-          if (!same(route.children, stood))
-            return diverged(subject(aim_), text(route.children), text(stood));
-          return Json{{"metadata", {{"annotations", annotations}}}};
-        });
+    const auto done =
+        change_guarded(systems.kubernetes(), traefik_service_ref(aim_.name_space, aim_.route),
+                       [&](const Json& now) -> Result<Json> {
+                         if (breadcrumbs_of(now) == annotations) return Json::object();
+                         OSTLER_TRY(const WeightedRoute route,
+                                    systems.traefik().route(aim_.name_space, aim_.route));
+                         if (!same(route.children, stood))
+                           return diverged(subject(aim_), text(route.children), text(stood));
+                         return Json{{"metadata", {{"annotations", annotations}}}};
+                       });
     if (!done.ok()) return done.failure();
     return {};
   }
@@ -392,7 +407,8 @@ Result<std::unique_ptr<Step>> make(const Json& parameters) {
   OSTLER_CHECK(read.finish());
   OSTLER_TRY(aim.children, read_children(children));
   if (aim.min_share_requests < 1)
-    return Failure{FailureKind::permanent, "parameter 'min_share_requests': expected at least 1", "", ""};
+    return Failure{FailureKind::permanent, "parameter 'min_share_requests': expected at least 1",
+                   "", ""};
   return std::unique_ptr<Step>(std::make_unique<TrafficWeigh>(std::move(aim)));
 }
 

@@ -12,11 +12,14 @@ constexpr Milliseconds look_interval{1000};
 class WorkersRelease final : public Step {
  public:
   WorkersRelease(std::string name_space, std::vector<std::string> workloads, std::string image)
-      : name_space_(std::move(name_space)), workloads_(std::move(workloads)), image_(std::move(image)) {}
+      : name_space_(std::move(name_space)),
+        workloads_(std::move(workloads)),
+        image_(std::move(image)) {}
 
   Result<Observation> observe(const Looks& looks, const Json* before) const override {
     Observation seen;
-    OSTLER_TRY(const WorkersLook workers, look_at_workers(looks.kubernetes(), name_space_, workloads_));
+    OSTLER_TRY(const WorkersLook workers,
+               look_at_workers(looks.kubernetes(), name_space_, workloads_));
     seen.snapshot = workers.snapshot;
     seen.found = workers.text;
     bool wanted = true;
@@ -31,19 +34,24 @@ class WorkersRelease final : public Step {
     return seen;
   }
 
-  Result<void> apply(Systems& systems, const Json& before, const Guard& guard, Attempt& attempt) const override {
+  Result<void> apply(Systems& systems, const Json& before, const Guard& guard,
+                     Attempt& attempt) const override {
     for (const Json& stood : value_at(before, "/workloads"))
-      OSTLER_CHECK(release_workload(systems.kubernetes(), name_space_, stood, image_, guard.breadcrumb()));
+      OSTLER_CHECK(
+          release_workload(systems.kubernetes(), name_space_, stood, image_, guard.breadcrumb()));
     const Looks& looks = systems.looks();
     return wait_until(looks, attempt, look_interval, "the workers to start", [&]() -> Result<bool> {
-      OSTLER_TRY(const WorkersLook workers, look_at_started_workers(looks.kubernetes(), name_space_, workloads_));
+      OSTLER_TRY(const WorkersLook workers,
+                 look_at_started_workers(looks.kubernetes(), name_space_, workloads_));
       attempt.progress(workers.text);
       return workers.converged;
     });
   }
 
-  Result<void> revert(Systems& systems, const Json& before, const Guard&, Attempt& attempt) const override {
-    return restore_workers(systems.kubernetes(), name_space_, before, waiting(systems.looks(), attempt, look_interval));
+  Result<void> revert(Systems& systems, const Json& before, const Guard&,
+                      Attempt& attempt) const override {
+    return restore_workers(systems.kubernetes(), name_space_, before,
+                           waiting(systems.looks(), attempt, look_interval));
   }
 
  private:

@@ -1,4 +1,5 @@
-// What a HorizontalPodAutoscaler is to a release: holding it, releasing it, and what it is remembered by.
+// What a HorizontalPodAutoscaler is to a release: holding it, releasing it, and what it is
+// remembered by.
 #include "ostler/systems/autoscaler.hpp"
 
 #include "ostler/base/text.hpp"
@@ -7,7 +8,9 @@
 namespace ostler {
 namespace {
 
-Json member_or_null(const Json& object, const char* pointer) { return value_at(object, pointer); }
+Json member_or_null(const Json& object, const char* pointer) {
+  return value_at(object, pointer);
+}
 
 /// The part of a merge patch that makes minimum and behaviour what `wanted` says.
 Json spec_patch(const Json& now, const Json& wanted) {
@@ -44,9 +47,10 @@ bool is_held(const Json& autoscaler) {
 
 std::string autoscaler_text(const Json& autoscaler) {
   const bool down = text_at(autoscaler, "/spec/behavior/scaleDown/selectPolicy") != "Disabled";
-  return fmt::format("minimum {}, maximum {}, {} running, scaling down {}",
-                     number_at(autoscaler, "/spec/minReplicas", 1), number_at(autoscaler, "/spec/maxReplicas"),
-                     number_at(autoscaler, "/status/currentReplicas"), down ? "allowed" : "disabled");
+  return fmt::format(
+      "minimum {}, maximum {}, {} running, scaling down {}",
+      number_at(autoscaler, "/spec/minReplicas", 1), number_at(autoscaler, "/spec/maxReplicas"),
+      number_at(autoscaler, "/status/currentReplicas"), down ? "allowed" : "disabled");
 }
 
 Result<std::int64_t> replicas_now(const KubernetesLook& kubernetes, const Json& autoscaler) {
@@ -54,9 +58,10 @@ Result<std::int64_t> replicas_now(const KubernetesLook& kubernetes, const Json& 
   if (running > 0) return running;
   if (text_at(autoscaler, "/spec/scaleTargetRef/kind") != "Deployment")
     return number_at(autoscaler, "/spec/minReplicas", 1);
-  OSTLER_TRY(const Json deployment,
-             get_present(kubernetes, deployment_ref(text_at(autoscaler, "/metadata/namespace"),
-                                                    text_at(autoscaler, "/spec/scaleTargetRef/name"))));
+  OSTLER_TRY(
+      const Json deployment,
+      get_present(kubernetes, deployment_ref(text_at(autoscaler, "/metadata/namespace"),
+                                             text_at(autoscaler, "/spec/scaleTargetRef/name"))));
   return wanted_replicas(deployment);
 }
 
@@ -74,16 +79,20 @@ Json hold_patch(const Json& autoscaler, std::int64_t replicas, const Breadcrumb&
 }
 
 Result<Json> release_patch(const Json& autoscaler, const Breadcrumb& breadcrumb) {
-  const auto note = parse_json(annotation(autoscaler, held_annotation).value_or(""), "annotation ostler.dev/held");
+  const auto note = parse_json(annotation(autoscaler, held_annotation).value_or(""),
+                               "annotation ostler.dev/held");
   if (!note.ok())
-    return Failure{FailureKind::refused, note.failure().message,
-                   "Put the autoscaler's minimum and behaviour back by hand and delete the annotation.", ""};
+    return Failure{
+        FailureKind::refused, note.failure().message,
+        "Put the autoscaler's minimum and behaviour back by hand and delete the annotation.", ""};
   Json annotations = annotations_of(breadcrumb);
   annotations[held_annotation] = nullptr;
-  return Json{{"metadata", {{"annotations", std::move(annotations)}}}, {"spec", spec_patch(autoscaler, *note)}};
+  return Json{{"metadata", {{"annotations", std::move(annotations)}}},
+              {"spec", spec_patch(autoscaler, *note)}};
 }
 
-Result<void> restore_autoscaler(Kubernetes& kubernetes, const ObjectRef& ref, const Json& snapshot) {
+Result<void> restore_autoscaler(Kubernetes& kubernetes, const ObjectRef& ref,
+                                const Json& snapshot) {
   const auto changed = change_guarded(kubernetes, ref, [&](const Json& now) -> Result<Json> {
     const Json current = autoscaler_snapshot(now);
     if (current == snapshot) return Json::object();

@@ -1,4 +1,5 @@
-// How a canary is made from the stable workload: its Deployment, its Service, and what both are remembered by.
+// How a canary is made from the stable workload: its Deployment, its Service, and what both are
+// remembered by.
 #include "ostler/systems/canary.hpp"
 
 #include "ostler/base/text.hpp"
@@ -14,7 +15,8 @@ bool chooses(const Json& selector, const Json& labels) {
   return true;
 }
 
-/// The web Pods' labels, changed where needed so that no selector of the stable side chooses the canary's Pods.
+/// The web Pods' labels, changed where needed so that no selector of the stable side chooses the
+/// canary's Pods.
 Json canary_labels(const CanaryAim& aim, const Json& web, const Json& stable_service) {
   Json labels = value_at(web, "/spec/template/metadata/labels");
   if (!labels.is_object()) labels = Json::object();
@@ -53,7 +55,8 @@ void add_argument(Json& container, const std::string& option, const std::string&
     for (const Json& word : container[list])
       if (word.is_string() && starts_with(word.get<std::string>(), option)) return;
   }
-  if (!container.contains("args") || !container["args"].is_array()) container["args"] = Json::array();
+  if (!container.contains("args") || !container["args"].is_array())
+    container["args"] = Json::array();
   container["args"].push_back(option + "=" + value);
 }
 
@@ -69,9 +72,8 @@ Json metadata_of(const CanaryAim& aim, const std::string& name, const Json& sour
 }
 
 bool looks_secret(std::string name) {
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char letter) {
-    return static_cast<char>(std::toupper(letter));
-  });
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
   for (const char* part : {"PASSW", "SECRET", "TOKEN", "KEY", "CREDENTIAL", "DSN", "URL"})
     if (name.find(part) != std::string::npos) return true;
   return false;
@@ -96,7 +98,8 @@ Result<Json> canary_deployment(const CanaryAim& aim, const Json& web, const Json
   OSTLER_TRY(const std::string main, main_container(web));
   const Json labels = canary_labels(aim, web, stable_service);
   Json spec = Json::object();
-  for (const char* name : {"strategy", "minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds"})
+  for (const char* name :
+       {"strategy", "minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds"})
     if (value_at(web, "/spec").contains(name)) spec[name] = web["spec"][name];
   Json pods = value_at(web, "/spec/template");
   const Json stable_labels = value_at(pods, "/metadata/labels");
@@ -133,9 +136,10 @@ Result<Json> canary_service(const CanaryAim& aim, const Json& stable_service,
     ports.push_back(std::move(port));
   }
   if (!has_port)
-    return Failure{FailureKind::refused,
-                   fmt::format("Service {}/{} has no port {}", aim.name_space, aim.stable_service, aim.port),
-                   "Set `port` of the cell to a port of its web Service.", ""};
+    return Failure{
+        FailureKind::refused,
+        fmt::format("Service {}/{} has no port {}", aim.name_space, aim.stable_service, aim.port),
+        "Set `port` of the cell to a port of its web Service.", ""};
   Json spec{{"ports", std::move(ports)}, {"selector", {{"app", aim.workload}}}};
   if (text_at(stable_service, "/spec/clusterIP") == "None") spec["clusterIP"] = "None";
   return Json{{"apiVersion", "v1"},
@@ -147,7 +151,8 @@ Result<Json> canary_service(const CanaryAim& aim, const Json& stable_service,
 Json remembered(const Json& object) {
   Json kept = object;
   kept.erase("status");
-  for (const char* name : {"uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink"})
+  for (const char* name :
+       {"uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink"})
     kept["metadata"].erase(name);
   if (kept["metadata"].contains("annotations"))
     kept["metadata"]["annotations"].erase("deployment.kubernetes.io/revision");
@@ -177,7 +182,8 @@ Result<Json> canary_snapshot(const KubernetesLook& kubernetes, const std::string
 
 Result<std::string> still_routed(const KubernetesLook& kubernetes, const TraefikLook& traefik,
                                  const std::string& name_space, const std::string& service) {
-  OSTLER_TRY(const std::vector<Json> routes, kubernetes.list(traefik_service_ref(name_space, ""), {}));
+  OSTLER_TRY(const std::vector<Json> routes,
+             kubernetes.list(traefik_service_ref(name_space, ""), {}));
   for (const Json& route : routes)
     for (const Json& child : value_at(route, "/spec/weighted/services"))
       if (text_at(child, "/name") == service)
@@ -198,12 +204,14 @@ Result<std::string> still_routed(const KubernetesLook& kubernetes, const Traefik
 
 namespace {
 
-/// Puts the values back that `remembered` left out, from the object as it stands or from the workload it was copied from.
+/// Puts the values back that `remembered` left out, from the object as it stands or from the
+/// workload it was copied from.
 Result<Json> filled(const KubernetesLook& kubernetes, Json object, const std::optional<Json>& now) {
   std::vector<Json> sources;
   if (now) sources.push_back(*now);
   if (const auto from = annotation(object, copied_from_annotation)) {
-    OSTLER_TRY(auto web, kubernetes.get(deployment_ref(text_at(object, "/metadata/namespace"), *from)));
+    OSTLER_TRY(auto web,
+               kubernetes.get(deployment_ref(text_at(object, "/metadata/namespace"), *from)));
     if (web) sources.push_back(*std::move(web));
   }
   std::string missing;
@@ -212,16 +220,19 @@ Result<Json> filled(const KubernetesLook& kubernetes, Json object, const std::op
     const std::string name = text_at(variable, "/name");
     for (Json& source : sources)
       each_variable(source, [&](const std::string& other, const Json& one) {
-        if (variable.contains(left_out) && other == container && text_at(one, "/name") == name) variable = one;
+        if (variable.contains(left_out) && other == container && text_at(one, "/name") == name)
+          variable = one;
       });
     if (variable.contains(left_out)) missing = name;
   });
   if (missing.empty()) return object;
-  return Failure{FailureKind::refused,
-                 fmt::format("the value of variable {} of Deployment {} is not known any more, since secrets are not "
-                             "journaled",
-                             missing, text_at(object, "/metadata/name")),
-                 "Apply the Deployment's manifest again.", ""};
+  return Failure{
+      FailureKind::refused,
+      fmt::format(
+          "the value of variable {} of Deployment {} is not known any more, since secrets are not "
+          "journaled",
+          missing, text_at(object, "/metadata/name")),
+      "Apply the Deployment's manifest again.", ""};
 }
 
 Result<void> restore_object(Kubernetes& kubernetes, const ObjectRef& ref, const Json& snapshot) {
@@ -244,9 +255,11 @@ Result<void> restore_object(Kubernetes& kubernetes, const ObjectRef& ref, const 
 
 }  // namespace
 
-Result<void> remove_canary(Kubernetes& kubernetes, const TraefikLook& traefik, const std::string& name_space,
-                           const std::string& workload, const std::string& service, const CanaryWait& wait) {
-  const ObjectRef ref = deployment_ref(name_space, workload), front = service_ref(name_space, service);
+Result<void> remove_canary(Kubernetes& kubernetes, const TraefikLook& traefik,
+                           const std::string& name_space, const std::string& workload,
+                           const std::string& service, const CanaryWait& wait) {
+  const ObjectRef ref = deployment_ref(name_space, workload),
+                  front = service_ref(name_space, service);
   OSTLER_TRY(const std::optional<Json> now, kubernetes.get(ref));
   std::optional<Json> before_it;
   if (!service.empty()) {
@@ -254,33 +267,39 @@ Result<void> remove_canary(Kubernetes& kubernetes, const TraefikLook& traefik, c
   }
   for (const auto& object : {now, before_it})
     if (object && !has_breadcrumb(*object))
-      return diverged(object->value("kind", "") + " " + name_space + "/" + text_at(*object, "/metadata/name"),
-                      "not made by ostler", "ours");
+      return diverged(
+          object->value("kind", "") + " " + name_space + "/" + text_at(*object, "/metadata/name"),
+          "not made by ostler", "ours");
   if (!service.empty())
-    OSTLER_CHECK(wait("every proxy to let go of " + service, [&](std::string& found) -> Result<bool> {
-      OSTLER_TRY(found, still_routed(kubernetes, traefik, name_space, service));
-      return found.empty();
-    }));
+    OSTLER_CHECK(
+        wait("every proxy to let go of " + service, [&](std::string& found) -> Result<bool> {
+          OSTLER_TRY(found, still_routed(kubernetes, traefik, name_space, service));
+          return found.empty();
+        }));
   if (now) OSTLER_CHECK(kubernetes.remove(ref, text_at(*now, "/metadata/uid")));
-  OSTLER_CHECK(wait("the Pods of " + ref.text() + " to end", [&](std::string& found) -> Result<bool> {
-    OSTLER_TRY(const std::vector<Json> pods,
-               kubernetes.list({"v1", "Pod", name_space, ""}, {"app=" + workload, ""}));
-    found = fmt::format("{} Pods of {} still there", pods.size(), workload);
-    return pods.empty();
-  }));
+  OSTLER_CHECK(
+      wait("the Pods of " + ref.text() + " to end", [&](std::string& found) -> Result<bool> {
+        OSTLER_TRY(const std::vector<Json> pods,
+                   kubernetes.list({"v1", "Pod", name_space, ""}, {"app=" + workload, ""}));
+        found = fmt::format("{} Pods of {} still there", pods.size(), workload);
+        return pods.empty();
+      }));
   if (before_it) return kubernetes.remove(front, text_at(*before_it, "/metadata/uid"));
   return {};
 }
 
-Result<void> restore_canary(Kubernetes& kubernetes, const TraefikLook& traefik, const std::string& name_space,
-                            const std::string& workload, const Json& snapshot, const CanaryWait& wait) {
+Result<void> restore_canary(Kubernetes& kubernetes, const TraefikLook& traefik,
+                            const std::string& name_space, const std::string& workload,
+                            const Json& snapshot, const CanaryWait& wait) {
   const std::string service = text_at(snapshot, "/service_name");
   const Json& deployment = value_at(snapshot, "/deployment");
-  if (!deployment.is_object()) return remove_canary(kubernetes, traefik, name_space, workload, service, wait);
+  if (!deployment.is_object())
+    return remove_canary(kubernetes, traefik, name_space, workload, service, wait);
   const ObjectRef ref = deployment_ref(name_space, workload);
   OSTLER_CHECK(restore_object(kubernetes, ref, deployment));
   if (value_at(snapshot, "/service").is_object())
-    OSTLER_CHECK(restore_object(kubernetes, service_ref(name_space, service), value_at(snapshot, "/service")));
+    OSTLER_CHECK(restore_object(kubernetes, service_ref(name_space, service),
+                                value_at(snapshot, "/service")));
   return wait("the rollout of " + ref.text(), [&](std::string& found) -> Result<bool> {
     OSTLER_TRY(const RolloutLook seen, look_at_rollout(kubernetes, ref));
     found = seen.text;

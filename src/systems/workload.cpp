@@ -1,10 +1,10 @@
-// What several kinds of steps know about Deployments, their Pods and Services: looking, guarded changes, remembering and
-// putting back.
+// What several kinds of steps know about Deployments, their Pods and Services: looking, guarded
+// changes, remembering and putting back.
 #include "ostler/systems/workload.hpp"
 
-#include <set>
-
 #include "ostler/base/text.hpp"
+
+#include <set>
 
 namespace ostler {
 namespace {
@@ -12,10 +12,10 @@ namespace {
 constexpr int conflicts_allowed = 5;
 
 std::optional<std::string> container_trouble(const Json& status) {
-  static const std::set<std::string> hopeless{
-      "CrashLoopBackOff",    "ErrImagePull",         "ImagePullBackOff", "InvalidImageName",
-      "ErrImageNeverPull",   "CreateContainerError", "RunContainerError",
-      "CreateContainerConfigError"};
+  static const std::set<std::string> hopeless{"CrashLoopBackOff",  "ErrImagePull",
+                                              "ImagePullBackOff",  "InvalidImageName",
+                                              "ErrImageNeverPull", "CreateContainerError",
+                                              "RunContainerError", "CreateContainerConfigError"};
   const std::string waiting = text_at(status, "/state/waiting/reason");
   if (hopeless.count(waiting) > 0) {
     const std::string message = text_at(status, "/state/waiting/message");
@@ -117,7 +117,9 @@ Json breadcrumbs_of(const Json& object) {
   return result;
 }
 
-bool has_breadcrumb(const Json& object) { return annotation(object, run_annotation).has_value(); }
+bool has_breadcrumb(const Json& object) {
+  return annotation(object, run_annotation).has_value();
+}
 
 Failure diverged(const std::string& object, const std::string& found, const std::string& expected) {
   return {FailureKind::refused, fmt::format("{} is {}, expected {}", object, found, expected),
@@ -247,9 +249,9 @@ Result<ServiceAddresses> addresses_of(const KubernetesLook& kubernetes,
         for (const Json& address : value_at(endpoint, "/addresses")) {
           if (!address.is_string()) continue;
           const std::string ip = address.get<std::string>();
-          const std::string text = fmt::format(
-              fmt::runtime(ip.find(':') == std::string::npos ? "{}:{}" : "[{}]:{}"), ip,
-              number_at(one, "/port"));
+          const std::string text =
+              fmt::format(fmt::runtime(ip.find(':') == std::string::npos ? "{}:{}" : "[{}]:{}"), ip,
+                          number_at(one, "/port"));
           if (is_ready && !terminating) ready.insert(text);
           if (is_serving) serving.insert(text);
         }

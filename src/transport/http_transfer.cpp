@@ -316,6 +316,10 @@ Failure Transfer::failure_of(CURLcode code) const {
     return failure(FailureKind::permanent, refused_address_,
                    "Use https, or an address of the loopback or private ranges.");
   if (stopped_) return failure(FailureKind::cancelled, "the transfer was ended by its receiver");
+  // Once a byte has left, libcurl's opinion of the answer ("unsupported protocol") says nothing
+  // about the request.
+  if (started() && code != CURLE_OPERATION_TIMEDOUT && code != CURLE_FILESIZE_EXCEEDED)
+    return failure(FailureKind::unknown, "no complete answer: " + why);
   switch (code) {
     case CURLE_FILESIZE_EXCEEDED:
       return failure(unread, fmt::format("the answer is longer than {}", format_bytes(max_body_)));
@@ -337,8 +341,7 @@ Failure Transfer::failure_of(CURLcode code) const {
       return started() ? failure(FailureKind::timeout, "no complete answer in time: " + why)
                        : failure(FailureKind::transient, "could not connect in time: " + why);
     default:
-      return started() ? failure(FailureKind::unknown, "no complete answer: " + why)
-                       : failure(FailureKind::transient, "could not connect: " + why);
+      return failure(FailureKind::transient, "could not connect: " + why);
   }
 }
 

@@ -29,12 +29,13 @@ Terminal::~Terminal() {
 void Terminal::on_event(const Event& event) {
   std::unique_lock lock(mutex_);
   update(view_, event);
-  std::string text = event.type == "message"
-                         ? message_text(event.data, settings_.durable_style, settings_.detail)
-                         : durable_lines(event, view_, settings_.durable_style, settings_.detail);
+  const bool message = event.type == "message";
+  const std::string text = message
+                               ? message_text(event.data, settings_.region_style, settings_.detail)
+                               : durable_lines(event, view_, settings_.durable_style, settings_.detail);
   if (!text.empty()) {
     settings_.region(region_.erase(settings_.columns()));
-    settings_.durable(text);
+    (message ? settings_.messages : settings_.durable)(text);
     last_drawing_.reset();
   }
   draw(lock);

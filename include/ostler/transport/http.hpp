@@ -57,8 +57,9 @@ struct HttpResponse {
 /// A way to send requests. Safe to use from several threads. Any HTTP status is a response; failures are: `transient`
 /// when no byte of the request left (DNS, connection refused, TLS handshake), `unknown` when it did and no complete
 /// answer came (reset, truncated), `timeout` when the time ran out after that, `cancelled`, and `permanent` for what
-/// would fail again (bad URL, certificate not trusted, answer over the limit). Messages name host and port and never
-/// carry a header, a query or a body.
+/// would fail again (bad URL, certificate not trusted, answer over the limit; the last is `unknown` for another method
+/// than GET and HEAD, since the effect may be there). Plain http goes to loopback and private addresses only, nothing goes
+/// to link-local ones. Messages name host and port and never carry a header, a query or a body.
 class HttpClient {
  public:
   virtual ~HttpClient() = default;
@@ -68,7 +69,8 @@ class HttpClient {
   virtual std::vector<Result<HttpResponse>> send_all(const std::vector<HttpRequest>& requests);
 
   /// Sends `request` and hands the body of a 2xx answer to `sink` piece by piece as it arrives; `sink` returning false
-  /// ends the transfer as cancelled. The body of any other answer is in the response.
+  /// ends the transfer as cancelled. The body of any other answer is in the response. `max_body` does not count here, and
+  /// `timeout` bounds how long nothing moves, not the whole.
   virtual Result<HttpResponse> stream(const HttpRequest& request,
                                       const std::function<bool(std::string_view)>& sink) = 0;
 
@@ -81,7 +83,9 @@ class HttpClient {
                                     const std::function<bool(std::string_view)>& watch) = 0;
 };
 
-/// The real one, on libcurl, with pooled connections. Ends waiting transfers when `cancellation` is requested.
+/// The real one, on libcurl, with pooled connections for GET and HEAD; every other request gets a fresh one, because libcurl
+/// repeats a request by itself when a kept connection turns out dead. Ends waiting transfers when `cancellation` is
+/// requested. The first call makes the process ignore SIGPIPE where it has no handler for it.
 std::unique_ptr<HttpClient> make_http_client(const Cancellation& cancellation);
 
 }  // namespace ostler

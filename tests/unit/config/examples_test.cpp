@@ -1,9 +1,9 @@
-// Every file below examples/ reads without a complaint, the releases against the environment beside them.
-#include <catch2/catch.hpp>
-#include <filesystem>
+// Every file below examples/ reads cleanly, the releases against the environment beside them.
+#include "reading.hpp"
 
-#include "ostler/config/environment.hpp"
-#include "ostler/config/release.hpp"
+#include <catch2/catch.hpp>
+
+#include <filesystem>
 
 using namespace ostler;
 
@@ -19,8 +19,8 @@ std::string rendered(Diagnostics& diagnostics) {
 
 TEST_CASE("every file below examples/ reads cleanly", "[config]") {
   int environments = 0, releases = 0;
-  for (const auto& entry :
-       std::filesystem::recursive_directory_iterator(std::string(OSTLER_SOURCE_DIR) + "/examples")) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(
+           std::string(OSTLER_SOURCE_DIR) + "/examples")) {
     const std::filesystem::path path = entry.path();
     if (path.extension() != ".yaml") continue;
     INFO(path.string());

@@ -46,7 +46,10 @@ TEST_CASE("what could hurt or mislead is refused with its line", "[yaml]") {
 }
 
 TEST_CASE("depth and number of values are bounded", "[yaml]") {
-  CHECK(refusal(std::string(10'000, '[')).find("nested deeper than 64") != std::string::npos);
+  // Far beyond, the parser gives up by itself before it tells us anything.
+  CHECK(refusal(std::string(10'000, '[')).find("kubeconfig x, line") == 0);
+  CHECK(refusal(std::string(100, '[') + std::string(100, ']')).find("nested deeper than 64") !=
+        std::string::npos);
   std::string deep;
   for (int level = 0; level < 200; ++level) deep += std::string(level, ' ') + "a:\n";
   CHECK(refusal(deep).find("nested deeper than 64") != std::string::npos);

@@ -49,6 +49,7 @@ type Summary struct {
 	Lost           int                         `json:"lost"`
 	Doubled        int                         `json:"doubled"`
 	LostOrders     []string                    `json:"lost_orders,omitempty"`
+	Compared       bool                        `json:"compared"` // with the tenants' databases
 	CheckError     string                      `json:"check_error,omitempty"`
 	ByVersion      map[string]*span            `json:"by_version"`
 	ByProxy        map[string]map[string]*span `json:"by_proxy"` // proxy, then version

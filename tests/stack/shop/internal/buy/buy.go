@@ -21,7 +21,8 @@ type config struct {
 	duration time.Duration
 	timeout  time.Duration
 	events   string
-	check    string // DSN of any database of the server; empty: nothing is compared
+	check    string // DSN of any database of the server
+	unproven bool   // the orders are not to be compared
 }
 
 func parse(args []string) (config, error) {
@@ -34,18 +35,24 @@ func parse(args []string) (config, error) {
 	flags.DurationVar(&c.duration, "duration", 0, "how long; 0: until SIGTERM or SIGINT")
 	flags.DurationVar(&c.timeout, "timeout", 5*time.Second, "of one request")
 	flags.StringVar(&c.events, "events", "", "file for a line of JSON a second, and one for each failed request")
-	flags.StringVar(&check, "check", "OSTLER_PG_OWNER", "environment variable with the DSN to look for the acknowledged orders")
+	flags.StringVar(&check, "check", "OSTLER_PG_OWNER", "environment variable with the DSN to look for the acknowledged orders, or a DSN, or none")
 	flags.StringVar(&file, "dsn-file", "", "file with that DSN, instead")
 	if err := flags.Parse(args); err != nil {
 		return c, err
 	}
-	c.proxies, c.hosts, c.check = fields(proxies), fields(hosts), os.Getenv(check)
+	c.proxies, c.hosts, c.check, c.unproven = fields(proxies), fields(hosts), os.Getenv(check), check == "none"
+	if strings.Contains(check, "://") {
+		c.check = check
+	}
 	if file != "" {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			return c, err
 		}
 		c.check = strings.TrimSpace(string(text))
+	}
+	if c.check == "" && !c.unproven { // said now, not after an hour: a run that compares nothing proves nothing
+		return c, fmt.Errorf("%s is not set, so no order could be looked for; --check none does without", check)
 	}
 	if len(c.proxies) == 0 || len(c.hosts) == 0 || c.rate < 1 {
 		return c, fmt.Errorf("needs --proxies, --hosts and a --rate of 1 or more")
@@ -77,10 +84,11 @@ func Main(args []string) int {
 	}
 	shop(ctx, c, book)
 	sum := book.summary()
-	if c.check != "" {
+	if !c.unproven {
+		sum.Compared = true
 		if err := compare(c.check, book, &sum); err != nil {
 			fmt.Fprintln(os.Stderr, "buy: the orders could not be compared:", err)
-			sum.CheckError = err.Error()
+			sum.CheckError, sum.Compared = err.Error(), false
 		}
 	}
 	json.NewEncoder(os.Stdout).Encode(sum)

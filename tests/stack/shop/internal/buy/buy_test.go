@@ -77,3 +77,14 @@ func TestCounts(t *testing.T) {
 		t.Errorf("%d lines of failures, %d failed", failures, sum.Failed)
 	}
 }
+
+// A run that could not compare its orders must not look like one that lost none.
+func TestCheckIsNeeded(t *testing.T) {
+	t.Setenv("SHOP_DSN", "postgresql://odoo@localhost/saas")
+	for check, want := range map[string]string{"SHOP_DSN": "postgresql://odoo@localhost/saas", "postgresql://x@y/z": "postgresql://x@y/z", "none": "", "UNSET": "refused"} {
+		c, err := parse([]string{"--proxies", "http://localhost", "--check", check})
+		if got := c.check; err == nil && got != want || (err != nil) != (want == "refused") {
+			t.Errorf("%s: %q %v", check, got, err)
+		}
+	}
+}

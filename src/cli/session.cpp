@@ -1,0 +1,165 @@
+// From the files a user names to a plan: reading, reaching, checking, surveying.
+#include "session.hpp"
+
+#include "ostler/base/file.hpp"
+#include "ostler/base/text.hpp"
+
+#include <future>
+
+namespace ostler {
+namespace {
+
+Failure invalid(const std::string& path) {
+  return {FailureKind::refused, fmt::format("{} cannot be used as it is", path),
+          "Correct what is named above.", "invalid"};
+}
+
+CommandEnd blocked(Context& context, const CheckReport& report) {
+  context.console.print(check_text(report, context.console.style()));
+  std::vector<Outcome> outcomes;
+  for (const CheckAnswer& answer : report.answers) outcomes.push_back(answer.outcome());
+  CommandEnd end;
+  end.code = exit_code_of(outcomes);
+  end.world = "unchanged";
+  end.document = {{"preflight", to_json(report)}};
+  end.next = {fmt::format("ostler preflight {}", context.invocation.argument(0))};
+  return end;
+}
+
+}  // namespace
+
+Result<Environment> load_environment(Context& context, const std::string& typed) {
+  Result<std::string> path = find_environment(typed);
+  if (!path) {
+    Failure failure = path.failure();
+    failure.code = "invalid";
+    return failure;
+  }
+  Diagnostics diagnostics;
+  std::optional<Environment> environment = read_environment(*path, diagnostics);
+  context.console.show(diagnostics);
+  if (!environment) return invalid(*path);
+  return std::move(*environment);
+}
+
+Result<Release> load_release(Context& context, const std::string& typed,
+                             const Environment* environment) {
+  const std::string path = typed.empty() ? "release.yaml" : typed;
+  Diagnostics diagnostics;
+  std::optional<Release> release = read_release(path, environment, diagnostics);
+  context.console.show(diagnostics);
+  if (!release) return invalid(path);
+  return std::move(*release);
+}
+
+bool is_plan_file(const std::string& argument) {
+  return argument.ends_with(".ostlerplan");
+}
+
+Result<Plan> load_plan(const std::string& path) {
+  const Result<std::string> text = read_file(path);
+  if (!text)
+    return Failure{FailureKind::refused, text.failure().message, text.failure().hint, "invalid"};
+  Result<Plan> plan = parse_plan(*text);
+  if (!plan)
+    return Failure{
+        FailureKind::refused, fmt::format("{}: {}", path, plan.failure().message),
+        plan.failure().hint.empty() ? "Make it again with ostler plan --out." : plan.failure().hint,
+        "invalid"};
+  return plan;
+}
+
+std::variant<Prepared, CommandEnd> prepare(Context& context, const std::string& typed_environment,
+                                           const std::string& typed_release, Checks checks) {
+  Prepared prepared;
+  Result<Environment> environment = load_environment(context, typed_environment);
+  if (!environment) {
+    // The other file's mistakes are shown in the same go.
+    (void)load_release(context, typed_release, nullptr);
+    return failed(environment.failure());
+  }
+  prepared.environment = std::move(*environment);
+  Result<Release> release = load_release(context, typed_release, &prepared.environment);
+  if (!release) return failed(release.failure());
+  prepared.release = std::move(*release);
+  context.console.note(fmt::format("Looking at {} (context {}) ...\n", prepared.environment.name,
+                                   prepared.environment.kubernetes.context));
+  auto connection = connect(prepared.environment, context.clock, context.signals.abandon());
+  if (!connection) return failed(connection.failure());
+  prepared.connection = std::move(*connection);
+  const Looks& looks = prepared.connection->looks();
+  if (const Result<void> known = verify_cluster(prepared.environment, looks); !known)
+    return failed(known.failure());
+  // Checks and survey look at the same systems; together they take as long as the slowest look.
+  auto surveying = std::async(
+      std::launch::async, [&] { return survey(prepared.environment, prepared.release, looks); });
+  if (checks == Checks::make) {
+    Result<CheckReport> report =
+        make_checks(context, {&prepared.environment, &prepared.release}, looks, {});
+    if (!report) {
+      surveying.wait();
+      return failed(report.failure());
+    }
+    prepared.checks = std::move(*report);
+  }
+  Result<Survey> surveyed = surveying.get();
+  if (prepared.checks.count(Outcome::fail) + prepared.checks.count(Outcome::inconclusive) > 0)
+    return blocked(context, prepared.checks);
+  if (!surveyed) return failed(surveyed.failure());
+  prepared.survey = std::move(*surveyed);
+  return prepared;
+}
+
+Result<Plan> compile(Context& context, const Prepared& prepared) {
+  Release release = prepared.release;
+  if (context.invocation.on_failure) release.on_failure = *context.invocation.on_failure;
+  return make_plan(prepared.environment, release, prepared.survey, context.clock.wall(),
+                   context.invocation.expires);
+}
+
+Plan phase_of(Plan plan, std::string_view phase) {
+  std::vector<Node> kept;
+  for (Node& node : plan.nodes)
+    if (node.phase == phase) kept.push_back(std::move(node));
+  const auto is_kept = [&kept](const std::string& id) {
+    return std::any_of(kept.begin(), kept.end(), [&id](const Node& node) { return node.id == id; });
+  };
+  for (Node& node : kept)
+    std::erase_if(node.after, [&](const std::string& id) { return !is_kept(id); });
+  plan.nodes = std::move(kept);
+  if (!is_kept(plan.pivot)) plan.pivot.clear();
+  plan.digest = plan_digest(plan);
+  return plan;
+}
+
+Result<void> verify_plan(Context& context, const Plan& plan, const Environment& environment) {
+  if (environment.name != plan.environment ||
+      environment.kubernetes.cluster_uid != plan.cluster_uid)
+    return Failure{
+        FailureKind::refused,
+        fmt::format("the plan is for environment '{}' on cluster {}, but {} is '{}' on cluster {}",
+                    plan.environment, plan.cluster_uid, environment.path, environment.name,
+                    environment.kubernetes.cluster_uid),
+        "Run the plan where it was made for.", "cluster"};
+  if (context.clock.wall() >= plan.expires)
+    return Failure{
+        FailureKind::refused,
+        fmt::format("the plan has expired: it was valid until {}", format_utc(plan.expires)),
+        "Make a new one with ostler plan.", "stale"};
+  if (environment.digest != plan.environment_digest)
+    return Failure{FailureKind::refused,
+                   fmt::format("{} has changed since the plan was made", environment.path),
+                   "Make a new plan with ostler plan.", "stale"};
+  return {};
+}
+
+Result<void> verify_facts(const Plan& plan, const Survey& survey) {
+  const std::vector<std::string> differences = compare_facts(plan.facts, survey.facts);
+  if (differences.empty()) return {};
+  return Failure{
+      FailureKind::refused,
+      fmt::format("the world is not what the plan rests on:\n  {}", join(differences, "\n  ")),
+      "Look at what changed, then make a new plan with ostler plan.", "stale"};
+}
+
+}  // namespace ostler

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "connect.hpp"
+#include "context.hpp"
+
+#include "ostler/config/release.hpp"
+#include "ostler/model/plan.hpp"
+#include "ostler/model/survey.hpp"
+#include "ostler/view/check_text.hpp"
+
+#include <memory>
+
+namespace ostler {
+
+/// Reads the files that a command names and shows every mistake in them; a failure has the code
+/// "invalid".
+Result<Environment> load_environment(Context& context, const std::string& typed);
+/// `path` empty: ./release.yaml. With an environment also the names that refer to it are checked.
+Result<Release> load_release(Context& context, const std::string& path,
+                             const Environment* environment);
+
+/// Reads a plan file; a failure has the code "invalid".
+Result<Plan> load_plan(const std::string& path);
+bool is_plan_file(const std::string& argument);
+
+/// Which checks a preflight makes.
+struct CheckChoice {
+  std::vector<std::string> only, skip;
+};
+/// Makes all checks at once, tells the stream of each finding, and gives the answers in the order
+/// of the kinds.
+Result<CheckReport> make_checks(Context& context, const CheckSubject& subject, const Looks& looks,
+                                const CheckChoice& choice);
+
+/// Everything a plan needs: files read, systems reached, cluster verified, checks passed, survey
+/// taken.
+struct Prepared {
+  Environment environment;
+  Release release;
+  std::unique_ptr<Connection> connection;
+  CheckReport checks;
+  Survey survey;
+};
+
+enum class Checks { make, leave_out };
+/// What was prepared, or how the command ends because it could not be.
+std::variant<Prepared, CommandEnd> prepare(Context& context, const std::string& environment,
+                                           const std::string& release, Checks checks);
+
+/// The plan for what was prepared, with --on-failure put in.
+Result<Plan> compile(Context& context, const Prepared& prepared);
+
+/// The plan's steps of one phase alone, with a digest of its own.
+Plan phase_of(Plan plan, std::string_view phase);
+
+/// Refuses as "stale" when the plan has expired or its files or facts are not what they were; each
+/// difference in a line of the message.
+Result<void> verify_plan(Context& context, const Plan& plan, const Environment& environment);
+Result<void> verify_facts(const Plan& plan, const Survey& survey);
+
+}  // namespace ostler
