@@ -14,9 +14,29 @@
 
 #include "ostler/model/systems.hpp"
 
+#include <atomic>
 #include <optional>
 
 namespace ostler {
+
+/// A virtual clock that several threads may read and move.
+class SharedClock final : public Clock {
+ public:
+  BootTime boot() const override { return BootTime{now_.load()}; }
+  WallTime wall() const override {
+    return WallTime{std::chrono::hours{24 * 365 * 56}} +
+           std::chrono::duration_cast<Milliseconds>(boot());
+  }
+  void sleep_until(BootTime until, const Cancellation&) override {
+    std::int64_t now = now_.load();
+    while (now < until.count() && !now_.compare_exchange_weak(now, until.count()))
+      ;
+  }
+  void advance(Milliseconds by) { now_ += BootTime(by).count(); }
+
+ private:
+  std::atomic<std::int64_t> now_{0};
+};
 
 /// One of each system. Names are not told apart, except registries: there is `staging` and
 /// `production`.
@@ -59,7 +79,7 @@ class FakePlatform final : public Looks {
     cluster.put(object);
   }
 
-  mutable VirtualClock time;
+  mutable SharedClock time;
   FakeKubernetes cluster;
   FakeControllers controllers;
   FakeTraefik proxies;
@@ -131,6 +151,12 @@ class FakePlatform final : public Looks {
 
   void add_database() {
     FakeSqlServer& server = *database.server;
+    server.on_rows("pg_has_role", {{"t"}});
+    server.on_rows("current_setting('server_version')", {{"f", "15.20", "t"}});
+    server.on_rows("FROM pg_stat_replication", {{"1", "0"}});
+    server.on_rows("pg_is_wal_replay_paused", {{"t", "f"}});
+    server.on_rows("FROM pg_stat_activity", {});
+    server.on_rows("FROM pg_database", {});
     server.on_rows("to_regclass('public.ir_module_module')", {{"t"}});
     server.on_rows("to_regclass('public.ostler_migration')", {{"f"}});
     server.on_rows("FROM ir_module_module", {{"base", "18.0.1.3", "installed"},

@@ -27,6 +27,11 @@ struct Finding {
   Place place;           ///< where the user asked for it, if a line of a file did
 };
 
+Finding passed(std::string subject, std::string found);
+Finding failed(std::string subject, std::string found, std::string limit, std::string cure);
+/// Inconclusive, with the reason why nobody could look and the failure's own hint as cure.
+Finding not_seen(std::string subject, const Failure& failure);
+
 /// What is checked: one environment, with a release when there is one.
 struct CheckSubject {
   const Environment* environment = nullptr;
