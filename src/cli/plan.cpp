@@ -10,7 +10,7 @@ namespace ostler {
 
 CommandEnd run_plan(Context& context) {
   const Invocation& invocation = context.invocation;
-  auto result = prepare(context, invocation.argument(0), invocation.argument(1), Checks::make);
+  auto result = prepare(context, {invocation.argument(0), invocation.argument(1), {}, nullptr});
   if (auto* ended = std::get_if<CommandEnd>(&result)) return std::move(*ended);
   const Prepared& prepared = std::get<Prepared>(result);
   const Result<Plan> plan = compile(context, prepared);

@@ -1,11 +1,13 @@
 // The contract with other programs: which outcome has which number.
+#include "ostler/cli/exit_code.hpp"
+
+#include "ostler/base/file.hpp"
+
 #include <catch2/catch.hpp>
+
 #include <csignal>
 #include <regex>
 #include <set>
-
-#include "ostler/base/file.hpp"
-#include "ostler/cli/exit_code.hpp"
 
 using namespace ostler;
 
@@ -61,8 +63,10 @@ TEST_CASE("exit codes: every kind of failure before the first change", "[cli]") 
 TEST_CASE("exit codes: what checks found", "[cli]") {
   CHECK(exit_code_of(std::vector<Outcome>{}) == ExitCode::ok);
   CHECK(exit_code_of(std::vector<Outcome>{Outcome::pass}) == ExitCode::ok);
-  CHECK(exit_code_of(std::vector<Outcome>{Outcome::pass, Outcome::inconclusive}) == ExitCode::unreachable);
-  CHECK(exit_code_of(std::vector<Outcome>{Outcome::inconclusive, Outcome::fail}) == ExitCode::blocked);
+  CHECK(exit_code_of(std::vector<Outcome>{Outcome::pass, Outcome::inconclusive}) ==
+        ExitCode::unreachable);
+  CHECK(exit_code_of(std::vector<Outcome>{Outcome::inconclusive, Outcome::fail}) ==
+        ExitCode::blocked);
 }
 
 TEST_CASE("exit codes: a run as its journal tells it", "[cli]") {
