@@ -19,9 +19,11 @@ void claim(Claims& claims, const std::string& key, const Field& field, std::stri
            Report& report) {
   const auto [first, fresh] = claims.emplace(key, field.span.line);
   if (fresh) return;
-  report.error(field.span, fmt::format("{} belongs to two cells", what),
-               {fmt::format("The first one names it in line {}; a cell must be released alone.",
-                            first->second)});
+  report.error(
+      field.span, fmt::format("{} stands twice in 'cells'", what),
+      {fmt::format(
+          "The first one stands in line {}; each belongs to one cell and has one part in it.",
+          first->second)});
 }
 
 struct Uniqueness {
@@ -85,7 +87,8 @@ TenantsConfig read_tenants(const Field& field, const KnownNames& names, Uniquene
   result.place = report.source().place(field.span);
   const Field server = map.required("server");
   result.server = read_name(server, report);
-  check_known(server, result.server, names.servers, "PostgreSQL server", report);
+  if (!names.servers.empty())
+    check_known(server, result.server, names.servers, "PostgreSQL server", report);
   const Field query = map.optional("query"), list = map.optional("names");
   if (!!query == !!list) {
     report.error(field.span, fmt::format("{} must have either 'query' or 'names'", field.name),
@@ -125,7 +128,7 @@ CellConfig read_cell(const Field& field, const KnownNames& names, Uniqueness& un
   }
   const Field wave = map.required("wave");
   cell.wave = read_name(wave, report);
-  check_known(wave, cell.wave, names.waves, "wave", report);
+  if (!names.waves.empty()) check_known(wave, cell.wave, names.waves, "wave", report);
   cell.name_space = read_kubernetes_label(map.required("namespace"), report);
   cell.workloads = read_workloads(map.required("workloads"), cell.name_space, unique, report);
   cell.autoscaler = read_kubernetes_name(map.optional("autoscaler"), report);

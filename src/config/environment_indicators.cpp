@@ -17,7 +17,8 @@ void read_sql(MapReader& map, const Field& query, const KnownNames& names, Indic
   one.query = read_long_text(query, map.report());
   const Field server = map.required("server");
   one.server = read_name(server, map.report());
-  check_known(server, one.server, names.servers, "PostgreSQL server", map.report());
+  if (!names.servers.empty())
+    check_known(server, one.server, names.servers, "PostgreSQL server", map.report());
   one.per_tenant = read_choice(map.optional("per"), {"tenant"}, map.report()).has_value();
 }
 

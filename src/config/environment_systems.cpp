@@ -7,6 +7,11 @@
 namespace ostler {
 namespace {
 
+/// An entry of a map of systems that is no map may be anything, a secret too.
+void hide_unless_map(const Field& entry, const Reading& reading) {
+  if (!entry.node->is_map()) hide_value(*entry.node, reading.report);
+}
+
 Place place_of(const Field& field, const Reading& reading) {
   return reading.report.source().place(field.span);
 }
@@ -33,7 +38,7 @@ std::string read_uid(const Field& field, Report& report) {
 void read_registry_credentials(const Field& field, RegistryConfig& registry,
                                const Reading& reading) {
   MapReader map(field, reading.report);
-  map.keep_keys_secret();
+  map.distrust_keys();
   if (!map.usable()) return;
   const Field user = map.optional("user"), password = map.optional("password"),
               docker = map.optional("dockerConfig");
@@ -93,8 +98,10 @@ std::vector<RegistryConfig> read_registries(const Field& field, const Reading& r
   std::vector<RegistryConfig> all;
   MapReader registries(field, reading.report);
   for (const auto& [name, entry] : registries.named("a registry")) {
+    hide_unless_map(entry, reading);
     MapReader map(entry, reading.report);
     if (!map.usable()) continue;
+    map.distrust_values();
     map.refuse_future({"signatures", "mirrors"});
     RegistryConfig one;
     one.name = name;
@@ -111,8 +118,10 @@ std::vector<PostgresConfig> read_postgres(const Field& field, const Reading& rea
   std::vector<PostgresConfig> all;
   MapReader servers(field, reading.report);
   for (const auto& [name, entry] : servers.named("a PostgreSQL server")) {
+    hide_unless_map(entry, reading);
     MapReader map(entry, reading.report);
     if (!map.usable()) continue;
+    map.distrust_values();
     map.refuse_future({"backup", "pitr", "systemIdentifier"});
     PostgresConfig one;
     one.name = name;
@@ -120,7 +129,7 @@ std::vector<PostgresConfig> read_postgres(const Field& field, const Reading& rea
     one.dsn = read_secret(map.required("dsn"), reading);
     const Field replicas = map.optional("replicas");
     // Literal DSNs are hidden before anything is said about the list that they stand in.
-    if (replicas && !replicas.node->is_sequence()) hide_value(*replicas.node, reading);
+    if (replicas && !replicas.node->is_sequence()) hide_value(*replicas.node, reading.report);
     for (const Field& item : list_items(replicas, reading.report))
       one.replicas.push_back(read_secret(item, reading));
     all.push_back(std::move(one));
@@ -132,8 +141,10 @@ std::vector<RedisConfig> read_redis(const Field& field, const Reading& reading) 
   std::vector<RedisConfig> all;
   MapReader servers(field, reading.report);
   for (const auto& [name, entry] : servers.named("a Redis server")) {
+    hide_unless_map(entry, reading);
     MapReader map(entry, reading.report);
     if (!map.usable()) continue;
+    map.distrust_values();
     map.refuse_future({"maxMemory", "queues", "purge"});
     RedisConfig one;
     one.name = name;
@@ -165,7 +176,7 @@ std::string read_bucket_name(const Field& field, Report& report) {
 
 void read_bucket_credentials(const Field& field, BucketConfig& bucket, const Reading& reading) {
   MapReader map(field, reading.report);
-  map.keep_keys_secret();
+  map.distrust_keys();
   if (!map.usable()) return;
   bucket.access_key = read_secret(map.required("accessKey"), reading);
   bucket.secret_key = read_secret(map.required("secretKey"), reading);
@@ -177,8 +188,10 @@ std::vector<BucketConfig> read_buckets(const Field& field, const Reading& readin
   std::vector<BucketConfig> all;
   MapReader buckets(field, reading.report);
   for (const auto& [name, entry] : buckets.named("a bucket")) {
+    hide_unless_map(entry, reading);
     MapReader map(entry, reading.report);
     if (!map.usable()) continue;
+    map.distrust_values();
     map.refuse_future({"retention", "encrypted", "versioned"});
     BucketConfig one;
     one.name = name;
@@ -198,6 +211,7 @@ std::optional<PrometheusConfig> read_prometheus(const Field& field, const Readin
   if (!field) return std::nullopt;
   PrometheusConfig result;
   MapReader map(field, reading.report);
+  map.distrust_values();
   if (!map.usable()) return result;
   result.place = place_of(field, reading);
   result.url = read_url(map.required("url"), UrlPath::allowed, reading);

@@ -7,14 +7,22 @@
 
 #include "ostler/base/text.hpp"
 
+#include <cctype>
+
 namespace ostler {
 namespace {
 
 // "Known keys: ..." helps only while it can be read at a glance.
-constexpr std::size_t most_listed = 12;
+constexpr std::size_t most_listed = 14;
 
 bool contains(const std::vector<std::string>& all, std::string_view one) {
   return std::find(all.begin(), all.end(), one) != all.end();
+}
+
+bool is_key(const YamlNode& key, const YamlNode& value) {
+  return value.kind != YamlNode::Kind::null &&
+         std::all_of(key.text.begin(), key.text.end(),
+                     [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; });
 }
 
 }  // namespace
@@ -81,7 +89,7 @@ std::vector<std::pair<std::string, Field>> MapReader::named(std::string_view wha
   ignore_rest_ = true;
   for (std::size_t index = 0; index < map_->keys.size(); ++index) {
     const YamlNode& key = map_->keys[index];
-    const Field name{&key, fmt::format("the name of {}", what), key.span};
+    const Field name{&key, fmt::format("the key of {}", what), key.span};
     std::string text = read_name(name, report_);
     Field field = at(index);
     if (field.node->kind == YamlNode::Kind::null) {
@@ -99,6 +107,7 @@ std::vector<std::pair<std::string, Field>> MapReader::named(std::string_view wha
 }
 
 void MapReader::complain_about(const YamlNode& key, const YamlNode& value) {
+  if (distrusted_ != Distrust::nothing) hide_value(value, report_);
   for (const auto& [refused, hint] : refused_) {
     if (refused == key.text) {
       report_.error(key.span, fmt::format("unknown key '{}' in {}", refused, name_), {hint});
@@ -106,20 +115,20 @@ void MapReader::complain_about(const YamlNode& key, const YamlNode& value) {
     }
   }
   const std::optional<std::string> near = nearest(key.text, known_);
-  if (secret_keys_ && !near) {
-    report_.hide(key.begin(), {key.span.line + 1, 1});
-    if (value.is_scalar()) report_.hide(value.begin(), {value.span.line + 1, 1});
-    report_.error(key.span, fmt::format("unknown key in {}", name_),
-                  {fmt::format("Known keys: {}.", join(known_, ", "))});
-    return;
-  }
   std::vector<std::string> hints;
   if (near) {
     hints.push_back(fmt::format("Did you mean '{}'?", *near));
   } else if (known_.size() <= most_listed) {
     hints.push_back(fmt::format("Known keys: {}.", join(known_, ", ")));
-  } else {
-    hints.emplace_back("All keys are in ostler-environment(5) and ostler-release(5).");
+  }
+  // "{ the-secret }" is a key without a value, and a missing blank or bracket makes one of key and
+  // value.
+  const bool doubtful =
+      distrusted_ == Distrust::keys || (distrusted_ == Distrust::values && !is_key(key, value));
+  if (doubtful && !near) {
+    report_.hide_from(key.begin());
+    report_.error(key.span, fmt::format("unknown key in {}", name_), std::move(hints));
+    return;
   }
   report_.error(key.span, fmt::format("unknown key {} in {}", in_quotes(key.text), name_),
                 std::move(hints));
@@ -161,7 +170,7 @@ std::string found(const YamlNode& node, const Report& report) {
     case YamlNode::Kind::scalar:
       break;
   }
-  if (report.hidden(node.begin())) return "a value that is not shown";
+  if (report.full() || report.hidden(node.begin())) return "a value that is not shown";
   return node.is_plain() ? in_quotes(node.text) : "the text " + in_quotes(node.text);
 }
 

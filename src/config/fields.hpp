@@ -39,8 +39,10 @@ class MapReader {
   std::vector<std::pair<std::string, Field>> named(std::string_view what);
   /// Nothing else will be asked for; an unknown key is not worth a second complaint.
   void ignore_rest() { ignore_rest_ = true; }
-  /// A map that holds secrets: unknown keys may be secrets themselves and are not shown.
-  void keep_keys_secret() { secret_keys_ = true; }
+  /// A map beside or below which secrets are referred to: the value of an unknown key may be one.
+  void distrust_values() { distrusted_ = Distrust::values; }
+  /// A map that refers to a secret: an unknown key may be the secret itself.
+  void distrust_keys() { distrusted_ = Distrust::keys; }
   const Span& span() const { return span_; }
   const std::string& name() const { return name_; }
   Report& report() { return report_; }
@@ -56,7 +58,7 @@ class MapReader {
   std::vector<std::string> known_;
   std::vector<std::pair<std::string, std::string>> refused_;
   bool ignore_rest_ = false;
-  bool secret_keys_ = false;
+  enum class Distrust { nothing, values, keys } distrusted_ = Distrust::nothing;
 };
 
 /// The items of a list; complains when `field` is there and no list, or has no item.

@@ -46,7 +46,7 @@ void hide_below(const YamlNode& node, Sensitivity sensitivity, const Reading& re
     const bool url_with_user =
         node.text.find("://") != std::string::npos && node.text.find('@') != std::string::npos;
     if (sensitivity == Sensitivity::sensitive || url_with_user || redact(node.text) != node.text) {
-      hide_value(node, reading);
+      hide_value(node, reading.report);
     }
     return;
   }
@@ -57,14 +57,14 @@ void hide_below(const YamlNode& node, Sensitivity sensitivity, const Reading& re
       const bool excepted = sensitivity == Sensitivity::names || is_part_of_reference(key);
       if (excepted) here = Sensitivity::ordinary;
       if (names_a_secret(key) && !excepted) here = Sensitivity::sensitive;
-      if (&node == &reading.document.root && has_named_entries(key)) here = Sensitivity::names;
+      if (&node == &reading.root && has_named_entries(key)) here = Sensitivity::names;
     }
     hide_below(node.items[index], here, reading);
   }
 }
 
 void refuse_literal(const Field& field, const Reading& reading) {
-  hide_value(*field.node, reading);
+  hide_value(*field.node, reading.report);
   reading.report.error(
       field.span,
       fmt::format("{} must be a reference to a secret, found a value that is not shown",
@@ -75,7 +75,7 @@ void refuse_literal(const Field& field, const Reading& reading) {
 std::string read_variable(const Field& field, const Reading& reading) {
   if (!field) return "";
   if (field.node->is_scalar() && is_variable_name(field.node->text)) return field.node->text;
-  hide_value(*field.node, reading);
+  hide_value(*field.node, reading.report);
   reading.report.error(
       field.span,
       fmt::format("{} must be the name of an environment variable, found a value that is not shown",
@@ -88,7 +88,7 @@ std::vector<std::string> read_command(const Field& field, const Reading& reading
   std::vector<std::string> command;
   for (const Field& item : list_items(field, reading.report)) {
     // An argument may hold a secret, so that none is ever shown.
-    hide_value(*item.node, reading);
+    hide_value(*item.node, reading.report);
     std::string text = read_text(item, reading.report);
     if (!text.empty()) command.push_back(std::move(text));
   }
@@ -97,6 +97,7 @@ std::vector<std::string> read_command(const Field& field, const Reading& reading
 
 void read_kubernetes_secret(const Field& field, SecretRef& reference, const Reading& reading) {
   MapReader map(field, reading.report);
+  map.distrust_keys();
   reference.secret_namespace = read_kubernetes_label(map.required("namespace"), reading.report);
   reference.secret_name = read_kubernetes_name(map.required("name"), reading.report);
   reference.secret_key = read_text(map.required("key"), reading.report);
@@ -105,13 +106,7 @@ void read_kubernetes_secret(const Field& field, SecretRef& reference, const Read
 }  // namespace
 
 void hide_secrets(const Reading& reading) {
-  hide_below(reading.document.root, Sensitivity::ordinary, reading);
-}
-
-void hide_value(const YamlNode& node, const Reading& reading) {
-  if (node.is_scalar()) reading.report.hide(node.begin(), reading.document.end_of(node));
-  for (const YamlNode& key : node.keys) hide_value(key, reading);
-  for (const YamlNode& item : node.items) hide_value(item, reading);
+  hide_below(reading.root, Sensitivity::ordinary, reading);
 }
 
 SecretRef read_secret(const Field& field, const Reading& reading) {
@@ -123,11 +118,13 @@ SecretRef read_secret(const Field& field, const Reading& reading) {
     return reference;
   }
   MapReader map(field, reading.report);
-  map.keep_keys_secret();
+  map.distrust_keys();
   map.refuse_future({"vault"});
   const Field env = map.optional("env"), file = map.optional("file"),
               command = map.optional("command"), secret = map.optional("kubernetesSecret");
   const int count = !!env + !!file + !!command + !!secret;
+  // A key that is no source is complained about as such.
+  if (count == 0 && !field.node->keys.empty()) return reference;
   if (count != 1) {
     reading.report.error(
         field.span,

@@ -10,7 +10,7 @@ namespace ostler {
 
 /// What reading a file needs besides the field at hand.
 struct Reading {
-  const YamlDocument& document;
+  const YamlNode& root;
   Report& report;
   std::string folder;  ///< absolute, for relative paths
 };
@@ -18,8 +18,6 @@ struct Reading {
 /// Hides from every diagnostic what looks like a secret: literal values of keys that name one, and
 /// URLs with a user.
 void hide_secrets(const Reading& reading);
-/// Hides this value, whatever it is.
-void hide_value(const YamlNode& node, const Reading& reading);
 
 /// A reference to a secret. A literal value is refused and never shown.
 SecretRef read_secret(const Field& field, const Reading& reading);

@@ -51,7 +51,10 @@ ImageParts read_image_name(const Field& field, const Environment* environment, R
     return {};
   }
   if (environment != nullptr) {
-    check_known(field, answer.parts.registry, names_of(environment->registries),
+    Field registry = field;
+    if (field.node->is_plain())
+      registry.span.width = static_cast<int>(answer.parts.registry.size());
+    check_known(registry, answer.parts.registry, names_of(environment->registries),
                 "registry in the environment named", report);
   }
   return answer.parts;
@@ -69,9 +72,8 @@ void read_image(const Field& field, const Environment* environment, Release& rel
                  {"Add ':TAG' or '@sha256:DIGEST'."});
   }
   if (!target.tag.empty() || !target.digest.empty()) {
-    report.error(
-        to.span, "'to' must have no tag and no digest",
-        {"Remove it: the digest is that of 'from', and the tag is made from the release's name."});
+    report.error(to.span, "'to' must have no tag and no digest",
+                 {"Remove it: the digest is that of 'from'."});
   }
   if (from) release.image_from = from.node->text;
   if (to) release.image_to = to.node->text;

@@ -28,7 +28,7 @@ std::size_t indentation(std::string_view line) {
   return std::min(line.find_first_not_of(" \t"), line.size());
 }
 
-/// A key that names a secret, and what follows its colon on the same line.
+/// A key that names a secret, and what follows its colon (or '=') on the same line.
 struct SecretKey {
   std::size_t value =
       std::string_view::npos;  ///< offset of the value; the line's length when there is none
@@ -36,15 +36,15 @@ struct SecretKey {
 };
 
 SecretKey find_secret_key(std::string_view line, std::size_t from) {
-  for (std::size_t colon = line.find(':', from); colon != std::string_view::npos;
-       colon = line.find(':', colon + 1)) {
-    std::size_t end = colon;
+  for (std::size_t sign = line.find_first_of(":=", from); sign != std::string_view::npos;
+       sign = line.find_first_of(":=", sign + 1)) {
+    std::size_t end = sign;
     while (end > 0 && (line[end - 1] == ' ' || line[end - 1] == '"' || line[end - 1] == '\''))
       --end;
     std::size_t begin = end;
     while (begin > 0 && is_key_character(line[begin - 1])) --begin;
     if (begin == end || !names_a_secret(line.substr(begin, end - begin))) continue;
-    const std::size_t value = line.find_first_not_of(" \t", colon + 1);
+    const std::size_t value = line.find_first_not_of(" \t", sign + 1);
     return {value == std::string_view::npos ? line.size() : value};
   }
   return {};
@@ -90,15 +90,50 @@ std::size_t user_in_url(std::string_view line) {
   return std::string_view::npos;
 }
 
+/// Whether the line belongs to a top-level key below which nobody writes secrets, even by mistake.
+bool is_in_harmless_section(const Source& source, int number) {
+  constexpr std::array sections{"apiVersion", "environment", "protection", "kubernetes", "traefik",
+                                "records",    "waves",       "cells",      "indicators", "release",
+                                "image",      "migrations",  "traffic",    "onFailure"};
+  for (int up = number; up > 0 && up > number - most_lines_up; --up) {
+    const std::string_view line = source.line(up);
+    if (line.empty() || !(is_key_character(line[0]) || line[0] == '%')) continue;
+    if (line[0] == '%' || starts_with(line, "---")) return true;
+    const std::string_view key = line.substr(0, line.find(':'));
+    return std::find(sections.begin(), sections.end(), key) != sections.end();
+  }
+  return false;
+}
+
+/// The offset of the first value of the line that is no map and stands behind a key that may have
+/// anything as its value.
+std::size_t doubtful_value(std::string_view line) {
+  constexpr std::array known{"url",       "env",  "file", "endpoint",     "bucket",     "region",
+                             "namespace", "name", "key",  "dockerConfig", "objectLock", "ca"};
+  for (std::size_t colon = line.find(':'); colon != std::string_view::npos;
+       colon = line.find(':', colon + 1)) {
+    std::size_t value = line.find_first_not_of(' ', colon + 1);
+    if (value == std::string_view::npos || (value == colon + 1 && line[value] != '[')) continue;
+    std::size_t begin = colon;
+    while (begin > 0 && is_key_character(line[begin - 1])) --begin;
+    const std::string_view key = line.substr(begin, colon - begin);
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    if (line[value] == '[') value = std::min(line.find_first_not_of(' ', value + 1), line.size());
+    if (value < line.size() && line[value] != '{') return value;
+  }
+  return std::string_view::npos;
+}
+
 }  // namespace
 
 bool names_a_secret(std::string_view key) {
   constexpr std::array words{"password",   "passwd",      "passphrase", "pwd",       "secret",
                              "token",      "apikey",      "api_key",    "accesskey", "access_key",
-                             "privatekey", "private_key", "credential", "dsn"};
+                             "privatekey", "private_key", "credential", "dsn",       "bearer"};
   const std::string small = lower(key.substr(0, 128));
-  return std::any_of(words.begin(), words.end(),
-                     [&small](const char* word) { return small.find(word) != std::string::npos; });
+  return small == "auth" || std::any_of(words.begin(), words.end(), [&small](const char* word) {
+           return small.find(word) != std::string::npos;
+         });
 }
 
 std::size_t secret_offset(const Source& source, int number) {
@@ -118,6 +153,24 @@ std::size_t secret_offset(const Source& source, int number) {
     cut = std::min(cut, static_cast<std::size_t>(here - line.begin()));
   }
   return cut;
+}
+
+std::size_t distrusted_offset(const Source& source, int number, int column) {
+  if (is_in_harmless_section(source, number)) return std::string_view::npos;
+  const std::string_view line = source.line(number);
+  std::size_t cut = std::min(static_cast<std::size_t>(column - 1), line.size());
+  // What stands before a ':' that is complained about may be anything. Other signs are no secrets
+  // themselves.
+  if (cut < line.size() && line[cut] == ':') {
+    while (cut > 0 && is_key_character(line[cut - 1])) --cut;
+  } else if (cut < line.size() &&
+             std::string_view("[]{},\"'&*!|>@\t").find(line[cut]) != std::string_view::npos) {
+    ++cut;
+  }
+  cut = std::min(cut, doubtful_value(line));
+  const std::size_t sign = line.find('@');
+  if (sign < cut) cut = std::min(line.find_last_of(" \t", sign) + 1, cut);
+  return cut < line.size() ? cut : std::string_view::npos;
 }
 
 }  // namespace ostler

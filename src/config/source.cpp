@@ -24,9 +24,12 @@ Source::Source(std::string file, std::string text)
 
 std::string_view Source::line(int number) const {
   if (number < 1 || number > line_count()) return {};
-  const std::string_view rest =
-      std::string_view(text_).substr(starts_[static_cast<std::size_t>(number - 1)]);
-  return rest.substr(0, rest.find('\n'));
+  const std::size_t index = static_cast<std::size_t>(number - 1);
+  const bool last = number == line_count();
+  const std::size_t end = last ? text_.size() : starts_[index + 1] - 1;
+  std::string_view line = std::string_view(text_).substr(starts_[index], end - starts_[index]);
+  if (last && !line.empty() && line.back() == '\n') line.remove_suffix(1);
+  return line;
 }
 
 std::string_view Source::from(Position position) const {
@@ -41,8 +44,9 @@ Report::Report(const Source& source, Diagnostics& diagnostics)
 
 Report::~Report() {
   for (Diagnostic& one : pending_) {
-    if (one.place.line > 0)
+    if (one.place.line > 0 && one.width > 0)
       one.source_line = shown_line({one.place.line, one.place.column, one.width});
+    one.width = std::max(1, one.width);
     diagnostics_.add(std::move(one));
   }
 }
@@ -57,7 +61,7 @@ void Report::error(const Span& span, std::string message, std::vector<std::strin
   Diagnostic one;
   one.place = source_.place(span);
   one.message = std::move(message);
-  one.width = std::max(1, span.width);
+  one.width = std::max(0, span.width);
   one.hints = std::move(hints);
   pending_.push_back(std::move(one));
 }
@@ -69,27 +73,28 @@ void Report::error_in(const std::string& file, std::string message,
   if (pending_.size() > before) pending_.back().place.file = file;
 }
 
-void Report::hide(Position begin, Position end) {
-  secrets_.emplace_back(begin, end);
-}
-
-bool Report::hidden(Position position) const {
-  return std::any_of(secrets_.begin(), secrets_.end(), [&](const auto& secret) {
-    return secret.first <= position && position < secret.second;
-  });
+bool Report::full() const {
+  return count_ >= most_diagnostics;
 }
 
 std::string Report::shown_line(const Span& span) const {
   const std::string_view line = source_.line(span.line);
   if (line.size() > longest_shown_line) return "";
+  const int first_column = static_cast<int>(std::min(line.find_first_not_of(' '), line.size())) + 1;
   std::size_t cut = secret_offset(source_, span.line);
-  for (const auto& [begin, end] : secrets_) {
-    if (begin.first > span.line || end < Position{span.line, 1}) continue;
+  for (const Position& begin : secrets_) {
+    const auto next = std::upper_bound(starts_.begin(), starts_.end(), begin);
+    const bool ends_before = next != starts_.end() && *next <= Position{span.line, first_column};
+    if (begin.first > span.line || ends_before) continue;
     cut = std::min(cut, begin.first < span.line ? 0 : static_cast<std::size_t>(begin.second - 1));
   }
-  if (cut >= line.size()) return std::string(line);
+  const std::size_t doubtful =
+      trusted_ ? std::string_view::npos : distrusted_offset(source_, span.line, span.column);
   // Behind a secret nothing is shown: blanks of its width would tell how long it is.
-  if (static_cast<std::size_t>(span.column - 1) > cut || cut == 0) return "";
+  const std::size_t caret = static_cast<std::size_t>(span.column - 1);
+  if (std::min(cut, doubtful) < caret || std::min(cut, doubtful) == 0) return "";
+  if (doubtful < cut) return std::string(line.substr(0, doubtful)) + "…";
+  if (cut >= line.size()) return std::string(line);
   return std::string(line.substr(0, cut)) + "[secret]";
 }
 

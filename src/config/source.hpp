@@ -14,7 +14,7 @@ namespace ostler {
 struct Span {
   int line = 0;
   int column = 0;
-  int width = 1;
+  int width = 1;  ///< 0: the line says nothing about the trouble and is not shown
 };
 
 /// A position in a file; counts from 1.
@@ -52,9 +52,18 @@ class Report {
   void error(const Span& span, std::string message, std::vector<std::string> hints = {});
   /// About another file that this one names.
   void error_in(const std::string& file, std::string message, std::vector<std::string> hints = {});
-  /// No source line will show anything from `begin` up to `end`.
-  void hide(Position begin, Position end);
-  bool hidden(Position position) const;
+  /// No source line and no "found ..." will show what begins there, up to the next thing in the
+  /// text.
+  void hide_from(Position begin) { secrets_.insert(begin); }
+  bool hidden(Position position) const { return secrets_.count(position) > 0; }
+  /// Where everything written in the text begins, sorted: ends what is hidden.
+  void set_starts(std::vector<Position> starts) { starts_ = std::move(starts); }
+  /// The text could not be understood, so that nobody knows what in it is a secret: lines of the
+  /// sections where secrets are referred to are shown up to the complaint only.
+  void distrust_text() { trusted_ = false; }
+  void trust_text() { trusted_ = true; }
+  /// No further complaint will be listed, so none needs to be worded well.
+  bool full() const;
   bool has_errors() const { return count_ > 0; }
   const Source& source() const { return source_; }
 
@@ -64,8 +73,10 @@ class Report {
   const Source& source_;
   Diagnostics& diagnostics_;
   std::vector<Diagnostic> pending_;
-  std::vector<std::pair<Position, Position>> secrets_;
+  std::set<Position> secrets_;
+  std::vector<Position> starts_;
   int count_ = 0;
+  bool trusted_ = true;
 };
 
 /// Whether a key of that name usually holds a secret: password, token, dsn and the like.
@@ -74,6 +85,10 @@ bool names_a_secret(std::string_view key);
 /// The byte offset in line `number` from which a secret may follow, judged by the text alone, or
 /// npos.
 std::size_t secret_offset(const Source& source, int number);
+
+/// The same for a text that could not be parsed and a complaint at `column`: everything from there
+/// on may be secret.
+std::size_t distrusted_offset(const Source& source, int number, int column);
 
 /// `text` in single quotes for a message: harmless, short, and without anything that looks like a
 /// password.

@@ -91,7 +91,7 @@ std::string read_url(const Field& field, UrlPath path, const Reading& reading) {
   const bool suspicious =
       field.node->is_scalar() && field.node->text.find_first_of("@?#") != std::string::npos;
   if (suspicious) {
-    hide_value(*field.node, reading);
+    hide_value(*field.node, reading.report);
     const bool user = field.node->text.find('@') != std::string::npos;
     report.error(field.span,
                  user ? fmt::format("{} must be a URL without a user or password", field.name)

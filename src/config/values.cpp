@@ -95,7 +95,22 @@ std::string duration_text(Milliseconds duration) {
 
 std::string number_hint(const YamlNode& node) {
   if (!node.is_plain()) return "Remove the quotes, and write decimal digits only.";
-  return "Write decimal digits only.";
+  const std::optional<std::string> meaning = surprising_meaning(node.text);
+  const bool another_base = meaning && node.text.find_first_of("0x_:e") != std::string::npos;
+  return another_base
+             ? fmt::format("Write decimal digits only; YAML readers take this for {}.", *meaning)
+             : "Write decimal digits only.";
+}
+
+std::string flag_hint(const YamlNode& node) {
+  if (!node.is_plain()) return "Remove the quotes.";
+  for (const char* word : {"yes", "Yes", "YES", "on", "On", "ON", "True", "TRUE", "y", "Y"}) {
+    if (node.text == word) return "Write true.";
+  }
+  for (const char* word : {"no", "No", "NO", "off", "Off", "OFF", "False", "FALSE", "n", "N"}) {
+    if (node.text == word) return "Write false.";
+  }
+  return "";
 }
 
 }  // namespace
@@ -244,8 +259,7 @@ std::optional<bool> read_flag(const Field& field, Report& report) {
   if (node == nullptr) return std::nullopt;
   if (node->is_plain() && node->text == "true") return true;
   if (node->is_plain() && node->text == "false") return false;
-  expected(field, "true or false",
-           node->is_plain() ? "Write true or false in lower case." : "Remove the quotes.", report);
+  expected(field, "true or false", flag_hint(*node), report);
   return std::nullopt;
 }
 

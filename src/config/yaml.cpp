@@ -31,7 +31,7 @@ class TreeBuilder final : public YAML::EventHandler {
     }
     stop({at.first, at.second, word_width(report_.source(), at)},
          "this text stands behind the end of the document",
-         {"Check the indentation: it begins further left than the first line."});
+         {"Keep one map at the top level; check the indentation and the quotes."});
   }
   void OnDocumentEnd() override {}
 
@@ -73,11 +73,12 @@ class TreeBuilder final : public YAML::EventHandler {
     YamlNode node;
     node.kind = YamlNode::Kind::scalar;
     node.span = {at.first, at.second, word_width(report_.source(), at)};
-    aliases_ = true;
+    misleading_ = true;
     add(std::move(node));
   }
 
   void OnAnchor(const YAML::Mark& mark, const std::string&) override {
+    misleading_ = true;
     const Position at = anchor_position(report_.source(), position(mark));
     report_.error({at.first, at.second, word_width(report_.source(), at)},
                   "anchors are not allowed",
@@ -110,9 +111,13 @@ class TreeBuilder final : public YAML::EventHandler {
     return std::nullopt;
   }
   Position last() const { return last_; }
-  bool complete() const { return complete_ && !aliases_; }
+  bool complete() const { return complete_ && !misleading_; }
   bool empty() const { return documents_ == 0; }
-  YamlDocument take() { return {std::move(root_), std::move(starts_)}; }
+  std::vector<Position> take_starts() {
+    std::sort(starts_.begin(), starts_.end());
+    return std::move(starts_);
+  }
+  YamlNode take_root() { return std::move(root_); }
 
  private:
   struct Frame {
@@ -138,10 +143,25 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   /// An empty value has no place of its own: it is shown at its key, or where the parser stood.
-  Span fallback_span(Position at) const {
+  Span fallback_span(Position at) {
     if (!stack_.empty() && stack_.back().key) return stack_.back().key->span;
-    if (!stack_.empty() && at < last_) return stack_.back().node.span;
+    if (!stack_.empty() && stack_.back().node.is_sequence())
+      return empty_item(stack_.back().node.span, at);
     return {at.first, at.second, 1};
+  }
+
+  /// The dash of an item without a value: the first one of this list that no item was seen behind.
+  Span empty_item(const Span& list, Position at) {
+    const Source& source = report_.source();
+    if (first_character({list.line, list.column}) != '-') return {at.first, at.second, 1};
+    for (int line = std::max(list.line, last_.first); line <= source.line_count(); ++line) {
+      const Position dash{line, list.column};
+      if (dash <= last_ && last_ != Position{list.line, list.column}) continue;
+      if (first_character(dash) != '-') continue;
+      last_ = {line, list.column + 1};
+      return {line, list.column, 1};
+    }
+    return list;
   }
 
   bool check_tag(Position at, const std::string& tag) {
@@ -201,7 +221,10 @@ class TreeBuilder final : public YAML::EventHandler {
       frame.skip_value = !check_key(frame, node);
       frame.key = std::move(node);
     } else {
-      if (!frame.skip_value) {
+      if (frame.skip_value) {
+        // Nobody will look at the value again to see whether it is a secret.
+        hide_value(node, report_);
+      } else {
         frame.node.keys.push_back(std::move(*frame.key));
         frame.node.items.push_back(std::move(node));
       }
@@ -238,7 +261,7 @@ class TreeBuilder final : public YAML::EventHandler {
   int documents_ = 0;
   int nodes_ = 0;
   bool complete_ = false;
-  bool aliases_ = false;
+  bool misleading_ = false;  ///< anchors or aliases changed what the tree means
 };
 
 /// Every sentence yaml-cpp has, in our words and with the place that helps.
@@ -255,12 +278,13 @@ void explain(const YAML::Exception& error, TreeBuilder& builder, const YamlLimit
 
 }  // namespace
 
-Position YamlDocument::end_of(const YamlNode& scalar) const {
-  const auto next = std::upper_bound(starts.begin(), starts.end(), scalar.begin());
-  return next == starts.end() ? Position{1 << 30, 1} : *next;
+void hide_value(const YamlNode& node, Report& report) {
+  if (node.is_scalar()) report.hide_from(node.begin());
+  for (const YamlNode& key : node.keys) hide_value(key, report);
+  for (const YamlNode& item : node.items) hide_value(item, report);
 }
 
-std::optional<YamlDocument> parse_yaml(Report& report, const YamlLimits& limits) {
+std::optional<YamlNode> parse_yaml(Report& report, const YamlLimits& limits) {
   if (const int line = directive_line(report.source()); line > 0) {
     report.error({line, 1, static_cast<int>(report.source().line(line).size())},
                  "directives are not allowed", {"Remove the line."});
@@ -288,9 +312,8 @@ std::optional<YamlDocument> parse_yaml(Report& report, const YamlLimits& limits)
     return std::nullopt;
   }
   if (!builder.complete()) return std::nullopt;
-  YamlDocument document = builder.take();
-  std::sort(document.starts.begin(), document.starts.end());
-  return document;
+  report.set_starts(builder.take_starts());
+  return builder.take_root();
 }
 
 }  // namespace ostler

@@ -26,13 +26,6 @@ struct YamlNode {
   Position begin() const { return {span.line, span.column}; }
 };
 
-/// A parsed document and what is needed to find the end of its scalars.
-struct YamlDocument {
-  YamlNode root;
-  std::vector<Position> starts;  ///< of everything written, in the order of the text
-  Position end_of(const YamlNode& scalar) const;
-};
-
 struct YamlLimits {
   int depth = 64;
   int nodes = 100000;
@@ -41,6 +34,9 @@ struct YamlLimits {
 /// Parses one document strictly: no aliases, anchors, tags, merge keys, directives, second
 /// documents, duplicate or missing keys. Everything wrong goes to `report`; nothing is returned
 /// when the text is no YAML or beyond `limits`.
-std::optional<YamlDocument> parse_yaml(Report& report, const YamlLimits& limits = {});
+std::optional<YamlNode> parse_yaml(Report& report, const YamlLimits& limits = {});
+
+/// No diagnostic will show any text of `node`.
+void hide_value(const YamlNode& node, Report& report);
 
 }  // namespace ostler

@@ -37,7 +37,8 @@ Position property_position(const Source& source, Position at, char sign) {
 ScalarExtent scalar_extent(const Source& source, Position at, std::string_view value) {
   const std::string_view rest = source.from(at);
   if (rest.empty()) return {};
-  const std::string_view line = rest.substr(0, rest.find('\n'));
+  const std::string_view line =
+      source.line(at.first).substr(static_cast<std::size_t>(at.second - 1));
   std::size_t width = 0;
   if (rest[0] == '"' || rest[0] == '\'') {
     const std::size_t end = quote_end(rest);

@@ -90,6 +90,16 @@ std::optional<Position> open_quote(const Source& source, Position last) {
   return std::nullopt;
 }
 
+/// Whether the last thing understood is a quoted text that ends in another line, most likely
+/// because its own quote is missing.
+bool runs_over_lines(const Source& source, Position last, Position place) {
+  const std::string_view rest = source.from(last);
+  return place.first > last.first && !rest.empty() && (rest[0] == '"' || rest[0] == '\'') &&
+         scalar_extent(source, last, "").width >=
+             static_cast<int>(source.line(last.first).size()) - last.second + 1 &&
+         source.line(last.first).back() != rest[0];
+}
+
 }  // namespace
 
 void explain_yaml_trouble(const YamlTrouble& trouble, Report& report) {
@@ -113,6 +123,12 @@ void explain_yaml_trouble(const YamlTrouble& trouble, Report& report) {
         bracket,
         list ? "the list that begins here is not closed" : "the map that begins here is not closed",
         {std::move(hint)});
+  } else if (runs_over_lines(source, trouble.last, place)) {
+    report.error({trouble.last.first, trouble.last.second, 1},
+                 fmt::format("the quoted text that begins here ends just before line {}, column "
+                             "{}, where more follows",
+                             place.first, place.second),
+                 {"Close the quote where the text ends."});
   } else if (starts_with(trouble.text, BAD_FILE)) {
     report.error(span, fmt::format("the nesting is deeper than {} levels", trouble.depth_limit),
                  {"Neither file needs more than ten; check the brackets and the indentation."});

@@ -302,21 +302,23 @@ class FakeKubernetes final : public Kubernetes {
       if (subresource == "scale")
         change = {{"spec", {{"replicas", patch.at("spec").at("replicas")}}}};
       if (subresource != "status") change.erase("status");
-      for (const char* guarded : {"resourceVersion", "uid"}) {
-        const Json::json_pointer pointer{std::string{"/metadata/"} + guarded};
-        if (patch.contains(pointer) && patch.at(pointer) != stored.object.at(pointer))
-          return conflict(ref, "the object has been modified");
-      }
+      if (guard_differs(patch, stored.object, "/metadata/resourceVersion"))
+        return conflict(ref, "the object has been modified");
+      if (guard_differs(patch, stored.object, "/metadata/uid"))
+        return Failure{FailureKind::permanent, ref.text() + ": metadata.uid: field is immutable",
+                       "", "422"};
       Json next = stored.object;
       next.merge_patch(change);
       next["metadata"]["resourceVersion"] = stored.object["metadata"]["resourceVersion"];
       Json after =
           store(stored, std::move(next), subresource == "status" ? Status::taken : Status::kept);
       if (subresource != "scale") return after;
-      return Json{{"apiVersion", "autoscaling/v1"},
-                  {"kind", "Scale"},
-                  {"metadata", after["metadata"]},
-                  {"spec", {{"replicas", after["spec"]["replicas"]}}}};
+      Json scale{
+          {"apiVersion", "autoscaling/v1"}, {"kind", "Scale"}, {"metadata", after["metadata"]}};
+      scale["spec"] = Json::object();
+      // As the real one, which leaves a zero out.
+      if (after["spec"]["replicas"] != 0) scale["spec"]["replicas"] = after["spec"]["replicas"];
+      return scale;
     });
   }
 
@@ -376,6 +378,9 @@ class FakeKubernetes final : public Kubernetes {
     return path == "/apiVersion" || path == "/kind" || path == "/metadata/name" ||
            path == "/metadata/namespace";
   }
+  static bool guard_differs(const Json& patch, const Json& object, const char* pointer) {
+    return !text(patch, pointer).empty() && text(patch, pointer) != text(object, pointer);
+  }
   static Failure conflict(const ObjectRef& ref, const std::string& why) {
     return Failure{FailureKind::refused, ref.text() + ": " + why, "", "Conflict"};
   }
@@ -408,21 +413,30 @@ class FakeKubernetes final : public Kubernetes {
       next.erase("status");
       if (before.contains("status")) next["status"] = before["status"];
     }
+    // Of a Deployment, and of nothing else, a changed annotation counts as a change of the
+    // specification.
     const auto essence = [](Json object) {
+      const Json annotations = text(object, "/kind") == "Deployment"
+                                   ? object.at("metadata").value("annotations", Json{})
+                                   : Json{};
       object.erase("metadata");
       object.erase("status");
+      object["annotations"] = annotations;
       return object;
     };
+    static const std::set<std::string> without_generation{"ConfigMap", "Namespace", "Node",
+                                                          "Secret",    "Service",   "Lease"};
+    const bool counts = without_generation.count(text(next, "/kind")) == 0;
     Json& metadata = next["metadata"];
     if (before.is_null()) {
-      if (!metadata.contains("generation")) metadata["generation"] = 1;
+      if (counts && !metadata.contains("generation")) metadata["generation"] = 1;
       if (!metadata.contains("creationTimestamp"))
         metadata["creationTimestamp"] = "2026-11-24T09:00:00Z";
     } else {
       for (const char* fixed : {"creationTimestamp", "generation", "resourceVersion"})
-        metadata[fixed] = before["metadata"][fixed];
+        if (before["metadata"].contains(fixed)) metadata[fixed] = before["metadata"][fixed];
       if (next == before) return before;
-      if (essence(next) != essence(before))
+      if (counts && essence(next) != essence(before))
         metadata["generation"] = before["metadata"]["generation"].get<std::int64_t>() + 1;
     }
     metadata["resourceVersion"] = std::to_string(++versions_);

@@ -1,9 +1,7 @@
-// The whole platform of examples/canary in memory, at rest and healthy, for everything that only looks.
+// The whole platform of examples/canary in memory, at rest and healthy, for everything that only
+// looks.
 #pragma once
 
-#include <optional>
-
-#include "ostler/model/systems.hpp"
 #include "tests/fakes/example_release.hpp"
 #include "tests/fakes/fake_controllers.hpp"
 #include "tests/fakes/fake_kubernetes.hpp"
@@ -14,9 +12,14 @@
 #include "tests/fakes/fake_sql.hpp"
 #include "tests/fakes/fake_traefik.hpp"
 
+#include "ostler/model/systems.hpp"
+
+#include <optional>
+
 namespace ostler {
 
-/// One of each system. Names are not told apart, except registries: there is `staging` and `production`.
+/// One of each system. Names are not told apart, except registries: there is `staging` and
+/// `production`.
 class FakePlatform final : public Looks {
  public:
   FakePlatform() : controllers(cluster), proxies(cluster) {
@@ -40,9 +43,7 @@ class FakePlatform final : public Looks {
   const PostgresLook& postgres(std::string_view) const override { return database; }
   const RedisLook& redis(std::string_view) const override { return redis_server; }
   const ObjectStoreLook& bucket(std::string_view) const override { return records; }
-  const PrometheusLook* prometheus() const override {
-    return has_prometheus ? &metrics : nullptr;
-  }
+  const PrometheusLook* prometheus() const override { return has_prometheus ? &metrics : nullptr; }
   Clock& clock() const override { return time; }
 
   Json deployment(const std::string& name) const {
@@ -122,9 +123,8 @@ class FakePlatform final : public Looks {
                  {"metadata", {{"name", "odoo-web"}, {"namespace", "odoo-pool-a"}}},
                  {"spec",
                   {{"weighted",
-                    {{"services", Json::array({{{"name", "odoo-web"},
-                                                {"port", 8069},
-                                                {"weight", 100}}})}}}}}});
+                    {{"services",
+                      Json::array({{{"name", "odoo-web"}, {"port", 8069}, {"weight", 100}}})}}}}}});
     // The controllers move when somebody looks.
     (void)cluster.list(deployment_ref("odoo-pool-a", ""), {});
   }

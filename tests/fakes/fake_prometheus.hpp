@@ -1,17 +1,17 @@
 // A Prometheus that answers expressions as a test wrote them down.
 #pragma once
 
+#include "ostler/systems/prometheus.hpp"
+
 #include <map>
 #include <mutex>
 #include <string>
 #include <vector>
 
-#include "ostler/systems/prometheus.hpp"
-
 namespace ostler {
 
-/// Answers an expression by the rule whose pattern it contains; of several the one added last wins. Without a rule it
-/// answers no samples, as the real one does for a metric that nobody exports.
+/// Answers an expression by the rule whose pattern it contains; of several the one added last wins.
+/// Without a rule it answers no samples, as the real one does for a metric that nobody exports.
 class FakePrometheus final : public PrometheusLook {
  public:
   void on(std::string pattern, Result<PromAnswer> answer) {

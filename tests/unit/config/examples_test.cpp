@@ -1,7 +1,5 @@
-// Every file below examples/ reads without a complaint, the releases against the environment beside
-// them.
-#include "ostler/config/environment.hpp"
-#include "ostler/config/release.hpp"
+// Every file below examples/ reads cleanly, the releases against the environment beside them.
+#include "reading.hpp"
 
 #include <catch2/catch.hpp>
 

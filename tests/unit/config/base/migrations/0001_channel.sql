@@ -1,0 +1,1 @@
+ALTER TABLE sale_order ADD COLUMN channel text;
