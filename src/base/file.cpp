@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "ostler/base/file_handle.hpp"
 #include "ostler/base/hash.hpp"
 
 namespace ostler {
@@ -19,21 +20,6 @@ Failure file_failure(const std::string& path, std::string_view action) {
   return {FailureKind::permanent, fmt::format("{}: cannot {}: {}", path, action, std::strerror(reason)), "",
           reason == ENOENT ? "ENOENT" : reason == ENOSPC ? "ENOSPC" : ""};
 }
-
-/// A descriptor that is closed when it goes out of scope.
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return value_; }
-
- private:
-  int value_;
-};
 
 bool write_all(int descriptor, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -48,7 +34,7 @@ bool write_all(int descriptor, std::string_view bytes) {
 }  // namespace
 
 Result<std::string> read_file(const std::string& path, std::size_t limit) {
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  const FileHandle file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (file.get() < 0) return file_failure(path, "open");
   struct stat information {};
   if (fstat(file.get(), &information) != 0) return file_failure(path, "look at");
@@ -75,7 +61,7 @@ Result<void> write_file_atomically(const std::string& path, std::string_view byt
   const std::string folder = target.has_parent_path() ? target.parent_path().string() : ".";
   const std::string temporary = fmt::format("{}/.{}.{}", folder, target.filename().string(), random_hex(8));
   {
-    const Descriptor file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+    const FileHandle file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
     if (file.get() < 0) return file_failure(path, "write");
     if (!write_all(file.get(), bytes) || fsync(file.get()) != 0) {
       const Failure failure = file_failure(path, "write");
@@ -88,7 +74,7 @@ Result<void> write_file_atomically(const std::string& path, std::string_view byt
     unlink(temporary.c_str());
     return failure;
   }
-  const Descriptor directory(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const FileHandle directory(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory.get() < 0 || fsync(directory.get()) != 0) return file_failure(folder, "sync");
   return {};
 }

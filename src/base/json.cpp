@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "ostler/base/secret.hpp"
 #include "ostler/base/text.hpp"
 
 namespace ostler {
@@ -74,6 +75,13 @@ Result<Json> parse_json(std::string_view text, std::string_view what, const Json
 
 std::string to_bytes(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+void redact_texts(Json& value) {
+  if (value.is_string())
+    value = redact(value.get_ref<const std::string&>());
+  else if (value.is_structured())
+    for (Json& member : value) redact_texts(member);
 }
 
 const Json& value_at(const Json& object, std::string_view pointer) {

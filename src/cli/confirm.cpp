@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t shortest_digest = 6;
 
-Failure usage(std::string message, std::string hint) {
+Failure cannot_ask(std::string message, std::string hint) {
   return {FailureKind::refused, std::move(message), std::move(hint), "usage"};
 }
 
@@ -19,13 +19,13 @@ Result<void> check_confirmation(const std::string& given, const Question& questi
   const std::size_t colon = given.find(':');
   const std::string name = given.substr(0, colon);
   if (name != question.environment)
-    return usage(fmt::format("--confirm names '{}', but this is about '{}'", sanitize(name),
+    return cannot_ask(fmt::format("--confirm names '{}', but this is about '{}'", sanitize(name),
                              question.environment),
                  "Check where you are before you confirm.");
   if (colon == std::string::npos) return {};
   const std::string digest = given.substr(colon + 1);
   if (digest.size() < shortest_digest)
-    return usage(fmt::format("--confirm: '{}' is too short for a plan's digest", sanitize(digest)),
+    return cannot_ask(fmt::format("--confirm: '{}' is too short for a plan's digest", sanitize(digest)),
                  fmt::format("Give at least {} digits.", shortest_digest));
   const std::string whole = question.digest.substr(question.digest.find(':') + 1);
   if (whole.starts_with(digest)) return {};
@@ -44,7 +44,7 @@ Result<void> confirm(Context& context, const Question& question) {
   const std::string flag = fmt::format("--confirm {}:{}", question.environment,
                                        short_digest(question.digest).substr(0, shortest_digest));
   if (!context.console.can_ask())
-    return usage(fmt::format("'{}' wants a confirmation, and there is no terminal to ask at",
+    return cannot_ask(fmt::format("'{}' wants a confirmation, and there is no terminal to ask at",
                              question.environment),
                  by_name ? fmt::format("Look at the plan, then say {}.", flag)
                          : fmt::format("Say --yes, or {}.", flag));
@@ -57,7 +57,7 @@ Result<void> confirm(Context& context, const Question& question) {
   const bool yes = answer && (by_name ? *answer == question.environment
                                       : *answer == "y" || *answer == "Y" || *answer == "yes");
   if (yes) return {};
-  return usage("not confirmed; nothing was changed", "");
+  return cannot_ask("not confirmed; nothing was changed", "");
 }
 
 }  // namespace ostler

@@ -1,22 +1,7 @@
 // The event stream: numbering, redaction, distribution.
 #include "ostler/engine/events.hpp"
 
-#include "ostler/base/secret.hpp"
-
 namespace ostler {
-namespace {
-
-/// Redacts every text inside `value`, names excepted.
-void redact_texts(Json& value) {
-  if (value.is_string()) {
-    value = redact(value.get_ref<const std::string&>());
-  } else if (value.is_structured()) {
-    for (Json& member : value) redact_texts(member);
-  }
-}
-
-}  // namespace
-
 Json to_json(const Event& event) {
   Json object = event.data;
   object["type"] = event.type;

@@ -9,8 +9,8 @@
 #include <filesystem>
 
 #include "ostler/base/file.hpp"
+#include "ostler/base/file_handle.hpp"
 #include "ostler/base/hash.hpp"
-#include "ostler/base/secret.hpp"
 #include "ostler/base/text.hpp"
 #include "ostler/engine/journal.hpp"
 
@@ -25,45 +25,13 @@ Failure journal_failure(const std::string& path, std::string_view action, std::s
           std::move(code)};
 }
 
-/// Redacts every text of a record: a secret must not become durable, whoever put it there.
-void redact_texts(Json& value) {
-  if (value.is_string())
-    value = redact(value.get_ref<const std::string&>());
-  else if (value.is_structured())
-    for (Json& member : value) redact_texts(member);
-}
-
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() { reset(); }
-  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    if (this != &other) {
-      reset();
-      value_ = std::exchange(other.value_, -1);
-    }
-    return *this;
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return value_; }
-  void reset() {
-    if (value_ >= 0) close(std::exchange(value_, -1));
-  }
-
- private:
-  int value_ = -1;
-};
-
 std::string boot_id() {
   const Result<std::string> id = read_file("/proc/sys/kernel/random/boot_id", 4096);
   return id ? trim(*id) : "unknown";
 }
 
-Result<Descriptor> take_lock(const std::string& path) {
-  Descriptor lock(open((path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+Result<FileHandle> take_lock(const std::string& path) {
+  FileHandle lock(open((path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (lock.get() < 0) return journal_failure(path, "open its lock");
   if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return journal_failure(path, "lock it");
@@ -75,14 +43,14 @@ Result<Descriptor> take_lock(const std::string& path) {
 
 Result<void> sync_folder_of(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path().string();
-  const Descriptor directory(open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const FileHandle directory(open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory.get() < 0 || fsync(directory.get()) != 0) return journal_failure(path, "sync its folder", "sync");
   return {};
 }
 
 class FileJournal final : public Journal {
  public:
-  FileJournal(std::string path, std::string run, std::string actor, Clock& clock, Descriptor lock, Descriptor file,
+  FileJournal(std::string path, std::string run, std::string actor, Clock& clock, FileHandle lock, FileHandle file,
               JournalReading reading)
       : path_(std::move(path)), run_(std::move(run)), actor_(std::move(actor)), clock_(clock), lock_(std::move(lock)),
         file_(std::move(file)), records_(std::move(reading.records)), last_hash_(std::move(reading.last_hash)),
@@ -101,6 +69,7 @@ class FileJournal final : public Journal {
     for (const Entry& entry : entries) {
       Record record{records_.size() + added.size(), records_.size(), epoch_, entry.opno, format_utc(clock_.wall()),
                     actor_, entry.kind, entry.body};
+      // A secret must not become durable, whoever put it into a record.
       redact_texts(record.body);
       lines += encode_record(record, run_, clock_.boot(), boot_id_, std::string(hash), &hash);
       added.push_back(std::move(record));
@@ -124,7 +93,7 @@ class FileJournal final : public Journal {
   /// Room for the last records of a full disk, in a file beside the journal: allocating it inside would leave zero bytes
   /// behind the last line.
   void keep_reserve() {
-    const Descriptor reserve(open(reserve_path().c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    const FileHandle reserve(open(reserve_path().c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (reserve.get() < 0 || posix_fallocate(reserve.get(), 0, reserve_bytes) != 0) unlink(reserve_path().c_str());
   }
 
@@ -159,7 +128,7 @@ class FileJournal final : public Journal {
 
   std::string path_, run_, actor_;
   Clock& clock_;
-  Descriptor lock_, file_;
+  FileHandle lock_, file_;
   std::vector<Record> records_;
   std::string last_hash_;
   off_t size_;
@@ -168,8 +137,8 @@ class FileJournal final : public Journal {
   bool broken_ = false, exhausted_ = false;
 };
 
-Result<Descriptor> open_for_append(const std::string& path, int flags) {
-  Descriptor file(open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | flags, 0600));
+Result<FileHandle> open_for_append(const std::string& path, int flags) {
+  FileHandle file(open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | flags, 0600));
   if (file.get() < 0) return journal_failure(path, "open", errno == EEXIST ? "exists" : errno == ENOENT ? "ENOENT" : "");
   return file;
 }
@@ -178,8 +147,8 @@ Result<Descriptor> open_for_append(const std::string& path, int flags) {
 
 Result<std::unique_ptr<Journal>> create_journal(const std::string& path, const std::string& run, const std::string& actor,
                                                 Clock& clock) {
-  OSTLER_TRY(Descriptor lock, take_lock(path));
-  OSTLER_TRY(Descriptor file, open_for_append(path, O_CREAT | O_EXCL));
+  OSTLER_TRY(FileHandle lock, take_lock(path));
+  OSTLER_TRY(FileHandle file, open_for_append(path, O_CREAT | O_EXCL));
   if (fsync(file.get()) != 0) return journal_failure(path, "sync", "sync");
   OSTLER_CHECK(sync_folder_of(path));
   return std::unique_ptr<Journal>(std::make_unique<FileJournal>(path, run, actor, clock, std::move(lock), std::move(file),
@@ -188,7 +157,7 @@ Result<std::unique_ptr<Journal>> create_journal(const std::string& path, const s
 
 Result<std::unique_ptr<Journal>> open_journal(const std::string& path, const std::string& run, const std::string& actor,
                                               Clock& clock) {
-  OSTLER_TRY(Descriptor lock, take_lock(path));
+  OSTLER_TRY(FileHandle lock, take_lock(path));
   OSTLER_TRY(const std::string bytes, read_file(path, largest_journal));
   JournalReading reading = read_journal(bytes, run);
   if (reading.damage) return with_context(*reading.damage, path);
@@ -201,7 +170,7 @@ Result<std::unique_ptr<Journal>> open_journal(const std::string& path, const std
                    {{"bytes", torn.size()}, {"sha256", sha256_hex(torn)}, {"reason", "an append that never became durable"}},
                    0};
   }
-  OSTLER_TRY(Descriptor file, open_for_append(path, 0));
+  OSTLER_TRY(FileHandle file, open_for_append(path, 0));
   auto journal = std::make_unique<FileJournal>(path, run, actor, clock, std::move(lock), std::move(file),
                                                std::move(reading));
   if (repair) OSTLER_CHECK(journal->append({*repair}));

@@ -4,7 +4,7 @@
 namespace ostler {
 namespace {
 
-constexpr Milliseconds first_pause{500};
+constexpr Milliseconds first_undo_pause{500};
 constexpr Milliseconds longest_pause{15'000};
 
 }  // namespace
@@ -46,7 +46,7 @@ bool Executor::Impl::undo(const Undo& undo, std::string& trouble, bool& journal_
   if (!keep({intent(node, Direction::back, undo.covers, token, options.undo_budget)})) return false;
   const Json before = *state.steps[node.id].snapshot;
   say_state(node, "reverting", Direction::back);
-  Milliseconds pause = first_pause;
+  Milliseconds pause = first_undo_pause;
   for (;;) {
     RunningAttempt running(*this, node, std::min(end, clock.boot() + kinds.budget(node)), options.abandon);
     const Result<void> done = (*made)->revert(systems, before, token, running);

@@ -41,14 +41,14 @@ class Descriptor {
   int number_;
 };
 
-struct Pipe {
+struct ChildPipe {
   Descriptor reading, writing;
 };
 
-std::optional<Pipe> make_pipe() {
+std::optional<ChildPipe> make_pipe() {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return std::nullopt;
-  return Pipe{Descriptor{ends[0]}, Descriptor{ends[1]}};
+  return ChildPipe{Descriptor{ends[0]}, Descriptor{ends[1]}};
 }
 
 Failure failure(const ProcessRequest& request, FailureKind kind, std::string_view why) {

@@ -24,6 +24,9 @@ Result<Json> parse_json(std::string_view text, std::string_view what, const Json
 /// Compact canonical bytes: sorted members, no white space, UTF-8; invalid UTF-8 is replaced.
 std::string to_bytes(const Json& value);
 
+/// Masks every known secret in every text inside `value`; names of members stay.
+void redact_texts(Json& value);
+
 /// Members of foreign JSON, read without exceptions: a missing member or one of another type gives the default.
 std::string text_at(const Json& object, std::string_view pointer, std::string_view otherwise = "");
 std::int64_t number_at(const Json& object, std::string_view pointer, std::int64_t otherwise = 0);
