@@ -81,6 +81,9 @@ TEST_CASE("exit codes: a run as its journal tells it", "[cli]") {
   CHECK(code(Phase::held) == 22);
   CHECK(code(Phase::forward) == 22);
   CHECK(code(Phase::rolling_back) == 22);
+  state.outcome = "abandoned";
+  CHECK(code(Phase::rolled_back) == 0);
+  state.outcome.clear();
   state.undoes = "prod-1";
   CHECK(code(Phase::rolled_back) == 0);
 }
