@@ -26,21 +26,11 @@ CommandEnd apply_plan(Context& context, const std::string& path) {
   const Result<Plan> plan = load_plan(path);
   if (!plan) return failed(plan.failure());
   if (std::optional<CommandEnd> ended = earlier_run(context, *plan)) return std::move(*ended);
-  const Result<Environment> environment = load_environment(context, plan->environment_path);
-  if (!environment) return failed(environment.failure());
-  if (const Result<void> fits = verify_plan(context, *plan, *environment); !fits)
-    return failed(fits.failure());
-  auto result = prepare(context, plan->environment_path, plan->release_path, Checks::make);
+  Claim claim;
+  auto result = prepare(
+      context, {plan->environment_path, plan->release_path, claiming(context, claim), &*plan});
   if (auto* ended = std::get_if<CommandEnd>(&result)) return std::move(*ended);
-  const Prepared& prepared = std::get<Prepared>(result);
-  if (prepared.release.digest != plan->release_digest)
-    return failed({FailureKind::refused,
-                   fmt::format("{} or one of its migrations has changed since the plan was made",
-                               plan->release_path),
-                   "Make a new plan with ostler plan.", "stale"});
-  if (const Result<void> fits = verify_facts(*plan, prepared.survey); !fits)
-    return failed(fits.failure());
-  return start_run(context, prepared, *plan);
+  return start_run(context, std::get<Prepared>(result), *plan, std::move(claim));
 }
 
 }  // namespace
@@ -54,13 +44,15 @@ CommandEnd run_apply(Context& context) {
                      "The plan holds everything.", "usage"});
     return apply_plan(context, invocation.argument(0));
   }
-  auto result = prepare(context, invocation.argument(0), invocation.argument(1), Checks::make);
+  Claim claim;
+  auto result = prepare(
+      context, {invocation.argument(0), invocation.argument(1), claiming(context, claim), nullptr});
   if (auto* ended = std::get_if<CommandEnd>(&result)) return std::move(*ended);
   const Prepared& prepared = std::get<Prepared>(result);
   context.console.print(check_summary(prepared.checks, context.console.style()) + "\n");
   const Result<Plan> plan = compile(context, prepared);
   if (!plan) return failed(plan.failure());
-  return start_run(context, prepared, *plan);
+  return start_run(context, prepared, *plan, std::move(claim));
 }
 
 }  // namespace ostler

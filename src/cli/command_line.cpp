@@ -119,10 +119,14 @@ int run_command_line(int argc, char** argv) {
     end = run(context, parsed.problem);
   } catch (const std::exception& error) {
     // A bug of ours. What was intended is in the journal; resume starts from there.
-    end = failed(
-        {FailureKind::unknown, fmt::format("internal error: {}", sanitize(error.what())),
-         "The journals lie in the state folder; ostler status and ostler resume start from them.",
-         "internal"});
+    const std::string& events = console.events_path();
+    end =
+        failed({FailureKind::unknown, fmt::format("internal error: {}", sanitize(error.what())),
+                events.empty()
+                    ? "Nothing was changed. Please report this."
+                    : fmt::format("The run's journal lies beside {}; ostler resume starts from it.",
+                                  events),
+                "internal"});
     end.world.clear();
   }
   end = after_signal(std::move(end), signals.received());

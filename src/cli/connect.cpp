@@ -57,6 +57,7 @@ class Bundle final : public Connection, public Looks, public Systems {
   Result<void> build_registry(const Environment& environment, const RegistryConfig& config);
   Result<void> build_data(const Environment& environment);
   Result<SharedSecret> secret(const SecretRef& reference) const;
+  Result<std::string> user_name(const Environment& environment, const SecretRef& reference) const;
   template <typename Client>
   using ByName = std::map<std::string, std::unique_ptr<Client>, std::less<>>;
 
@@ -113,6 +114,23 @@ Result<SharedSecret> Bundle::secret(const SecretRef& reference) const {
   return value;
 }
 
+/// A user's name is no secret, and often a word ("ostler", "admin"): known to the redactor, it
+/// would garble every text.
+Result<std::string> Bundle::user_name(const Environment& environment,
+                                      const SecretRef& reference) const {
+  if (reference.source == SecretRef::Source::env) {
+    const char* value = std::getenv(reference.env.c_str());
+    if (value != nullptr && value[0] != '\0') return std::string(value);
+  }
+  if (reference.source == SecretRef::Source::file) {
+    const Result<std::string> text = read_file(beside(environment, reference.file), 1 << 16);
+    if (!text) return as_credentials(text.failure());
+    return trim(*text);
+  }
+  OSTLER_TRY(const SharedSecret value, secret(reference));
+  return value ? std::string(value->reveal()) : std::string();
+}
+
 Result<void> Bundle::build_kubernetes(const Environment& environment) {
   KubernetesSettings settings;
   settings.kubeconfig = beside(environment, environment.kubernetes.kubeconfig);
@@ -139,8 +157,7 @@ Result<void> Bundle::build_registry(const Environment& environment, const Regist
     settings.user = login.user;
     settings.password = login.password;
   } else {
-    OSTLER_TRY(const SharedSecret user, secret(config.user));
-    if (user) settings.user = std::string(user->reveal());
+    OSTLER_TRY(settings.user, user_name(environment, config.user));
     OSTLER_TRY(settings.password, secret(config.password));
   }
   registries_.emplace(config.name, make_registry(settings, *http_));

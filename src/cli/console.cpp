@@ -184,6 +184,7 @@ void Console::keep_events(const std::string& path) {
   const int descriptor =
       open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (descriptor < 0) return warn(fmt::format("{}: cannot write: {}", path, std::strerror(errno)));
+  events_path_ = path;
   descriptors_.push_back(descriptor);
   auto lines = std::make_unique<JsonLines>(descriptor_sink(descriptor));
   Event version;

@@ -57,6 +57,8 @@ class Console final : public Observer {
   /// Keeps a copy of everything said from now on in a run's folder, behind what earlier processes
   /// said there.
   void keep_events(const std::string& path);
+  /// Where that copy is; empty: there is none.
+  const std::string& events_path() const { return events_path_; }
   /// Starts the picture of a run or a preflight, as --progress and the terminal allow.
   void begin_view();
   /// The last event and, with --json, the document.
@@ -81,6 +83,7 @@ class Console final : public Observer {
   std::vector<std::unique_ptr<Observer>> observers_;
   std::unique_ptr<Observer> view_;
   std::vector<int> descriptors_;
+  std::string events_path_;
   bool finished_ = false;
 };
 

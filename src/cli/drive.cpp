@@ -202,6 +202,12 @@ CommandEnd end_of(const StoredRun& run) {
       end.next = {"ostler rollback " + run.meta.environment};
       break;
     case Phase::rolled_back:
+      if (run.state.outcome == "abandoned") {
+        end.outcome = "ok";
+        end.world = "unchanged";
+        end.summary = fmt::format("{} never changed anything.", name);
+        break;
+      }
       end.outcome = "rolled_back";
       end.world = "before";
       end.summary = fmt::format("{} is over: {} is on {}.", name, run.meta.environment,

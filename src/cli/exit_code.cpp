@@ -64,6 +64,7 @@ ExitCode exit_code_of(const RunState& state) {
     case Phase::committed:
       return ExitCode::ok;
     case Phase::rolled_back:
+      if (state.outcome == "abandoned") return ExitCode::ok;
       return state.undoes.empty() ? ExitCode::rolled_back : ExitCode::ok;
     case Phase::parked:
       return ExitCode::stuck;

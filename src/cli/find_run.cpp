@@ -10,7 +10,7 @@ Result<StoredRun> find_run(const RunStore& store, const std::string& typed) {
     OSTLER_TRY(StoredRun found, store.find(typed));
     if (found.meta.run == typed) return found;
     // Of an environment, an older run that is not finished comes before a newer one that is.
-    OSTLER_TRY(const std::vector<StoredRun> all, store.runs(typed));
+    OSTLER_TRY(const std::vector<StoredRun> all, store.runs(found.meta.environment));
     for (const StoredRun& run : all)
       if (run.unfinished() && (run.busy || run.state.changed())) return run;
     return found;

@@ -20,9 +20,12 @@ CommandEnd run_history(Context& context) {
   const Invocation& invocation = context.invocation;
   const Result<RunStore> store = RunStore::open(context.variables);
   if (!store) return failed(store.failure());
-  const std::string environment = invocation.argument(0);
-  if (!environment.empty())
-    if (const Result<StoredRun> any = store->find(environment); !any) return failed(any.failure());
+  std::string environment;
+  if (!invocation.argument(0).empty()) {
+    const Result<StoredRun> newest = store->find(invocation.argument(0));
+    if (!newest) return failed(newest.failure());
+    environment = newest->meta.environment;
+  }
   const Result<std::vector<StoredRun>> runs = store->runs(environment);
   if (!runs) return failed(runs.failure());
   const WallTime first = since(invocation.since, context.clock.wall());

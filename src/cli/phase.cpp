@@ -15,19 +15,21 @@ CommandEnd run_phase(Context& context) {
     saved = std::move(*loaded);
     release = saved->release_path;
   }
-  auto result = prepare(context, invocation.argument(0), release, Checks::make);
+  Claim claim;
+  auto result =
+      prepare(context, {invocation.argument(0), release, claiming(context, claim), nullptr});
   if (auto* ended = std::get_if<CommandEnd>(&result)) return std::move(*ended);
   const Prepared& prepared = std::get<Prepared>(result);
   if (saved) {
-    if (const Result<void> fits = verify_plan(context, *saved, prepared.environment); !fits)
-      return failed(fits.failure());
     // Earlier phases of the same plan have changed facts on purpose, so only the phase's own steps
     // look at the world.
-    return start_run(context, prepared, phase_of(*saved, phase));
+    if (const Result<void> fits = verify_files(context, *saved, prepared); !fits)
+      return failed(fits.failure());
+    return start_run(context, prepared, phase_of(*saved, phase), std::move(claim));
   }
   const Result<Plan> plan = compile(context, prepared);
   if (!plan) return failed(plan.failure());
-  return start_run(context, prepared, phase_of(*plan, phase));
+  return start_run(context, prepared, phase_of(*plan, phase), std::move(claim));
 }
 
 }  // namespace ostler

@@ -10,7 +10,7 @@ namespace ostler {
 
 CommandEnd run_plan(Context& context) {
   const Invocation& invocation = context.invocation;
-  auto result = prepare(context, invocation.argument(0), invocation.argument(1), Checks::make);
+  auto result = prepare(context, {invocation.argument(0), invocation.argument(1), {}, nullptr});
   if (auto* ended = std::get_if<CommandEnd>(&result)) return std::move(*ended);
   const Prepared& prepared = std::get<Prepared>(result);
   const Result<Plan> plan = compile(context, prepared);
@@ -34,9 +34,9 @@ CommandEnd run_plan(Context& context) {
                      "Name a file in a folder that you may write.", "usage"});
     end.document["saved"] = path;
     end.next = {"ostler apply " + path};
-    context.console.print(
-        fmt::format("\nSaved {} (digest {}, valid {}). To run exactly this:\n    ostler apply {}\n",
-                    path, short_digest(plan->digest), format_duration(invocation.expires), path));
+    context.console.print(fmt::format("\nSaved {} (digest {}, valid {}).\n", path,
+                                      short_digest(plan->digest),
+                                      format_duration(invocation.expires)));
   } else if (!plan->nodes.empty()) {
     end.next = {"ostler apply " + invocation.argument(0)};
   }

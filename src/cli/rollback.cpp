@@ -79,7 +79,9 @@ CommandEnd run_rollback(Context& context) {
   context.console.begin_view();
   const Result<RunStore> store = RunStore::open(context.variables);
   if (!store) return failed(store.failure());
-  const std::string environment = context.invocation.argument(0);
+  const Result<std::string> named = store->environment_name(context.invocation.argument(0));
+  if (!named) return failed(named.failure());
+  const std::string& environment = *named;
   const Result<std::vector<StoredRun>> runs = store->runs(environment);
   if (!runs) return failed(runs.failure());
   for (const StoredRun& run : *runs) {

@@ -3,6 +3,7 @@
 
 #include "ostler/base/file.hpp"
 #include "ostler/base/text.hpp"
+#include "ostler/config/environment.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -225,9 +226,24 @@ Result<StoredRun> RunStore::read(const std::string& run) const {
   return read_folder(folder(run));
 }
 
+Result<std::string> RunStore::environment_name(const std::string& typed) const {
+  const bool path =
+      typed.find('/') != std::string::npos || typed.ends_with(".yaml") || typed.ends_with(".yml");
+  if (!path) return typed;
+  Diagnostics diagnostics;
+  const std::optional<Environment> environment = read_environment(typed, diagnostics);
+  if (environment) return environment->name;
+  const std::string first =
+      diagnostics.empty() ? "it has no name" : diagnostics.sorted().front().message;
+  return Failure{FailureKind::refused,
+                 fmt::format("{} cannot be read for its name: {}", sanitize(typed), first),
+                 "Type the environment's name, or correct the file.", "invalid"};
+}
+
 Result<StoredRun> RunStore::find(const std::string& run_or_environment) const {
   if (exists(run_or_environment)) return read(run_or_environment);
-  OSTLER_TRY(std::vector<StoredRun> of_environment, runs(run_or_environment));
+  OSTLER_TRY(const std::string environment, environment_name(run_or_environment));
+  OSTLER_TRY(std::vector<StoredRun> of_environment, runs(environment));
   if (!of_environment.empty()) return of_environment.front();
   OSTLER_TRY(const std::vector<StoredRun> all, runs(""));
   std::vector<std::string> known;

@@ -68,8 +68,11 @@ class RunStore {
   /// Runs of one environment (empty: all), newest first.
   Result<std::vector<StoredRun>> runs(const std::string& environment) const;
   Result<StoredRun> read(const std::string& run) const;
-  /// The run of that name, or the newest run of the environment of that name. Fails as "usage" when
-  /// there is neither.
+  /// The environment that was typed: a name, or the path of an environment file, which is read for
+  /// its name.
+  Result<std::string> environment_name(const std::string& typed) const;
+  /// The run of that name, or the newest run of the environment (name or path) that was typed.
+  /// Fails as "usage" when there is neither.
   Result<StoredRun> find(const std::string& run_or_environment) const;
   Result<Plan> plan(const StoredRun& run) const;
 

@@ -26,6 +26,38 @@ CommandEnd blocked(Context& context, const CheckReport& report) {
   return end;
 }
 
+// Cluster, checks and survey; the end of the command when one of them says no.
+std::optional<CommandEnd> look(Context& context, const Preparation& wanted, Prepared& prepared) {
+  const Looks& looks = prepared.connection->looks();
+  if (const Result<void> known = verify_cluster(prepared.environment, looks); !known)
+    return failed(known.failure());
+  // Checks and survey look at the same systems; together they take as long as the slowest look.
+  auto surveying = std::async(
+      std::launch::async, [&] { return survey(prepared.environment, prepared.release, looks); });
+  Result<CheckReport> report =
+      make_checks(context, {&prepared.environment, &prepared.release}, looks, {});
+  Result<Survey> surveyed = surveying.get();
+  if (!report) return failed(report.failure());
+  prepared.checks = std::move(*report);
+  if (surveyed && wanted.planned != nullptr)
+    if (const Result<void> fits = verify_facts(*wanted.planned, *surveyed); !fits)
+      return failed(fits.failure());
+  if (prepared.checks.count(Outcome::fail) + prepared.checks.count(Outcome::inconclusive) > 0) {
+    CommandEnd end = blocked(context, prepared.checks);
+    // Where the survey knows why a check could not look, it says so: a refused password is no dead
+    // server.
+    if (end.code == ExitCode::unreachable && !surveyed &&
+        exit_code_of(surveyed.failure()) == ExitCode::credentials) {
+      end.code = ExitCode::credentials;
+      end.failure = surveyed.failure();
+    }
+    return end;
+  }
+  if (!surveyed) return failed(surveyed.failure());
+  prepared.survey = std::move(*surveyed);
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<Environment> load_environment(Context& context, const std::string& typed) {
@@ -69,44 +101,30 @@ Result<Plan> load_plan(const std::string& path) {
   return plan;
 }
 
-std::variant<Prepared, CommandEnd> prepare(Context& context, const std::string& typed_environment,
-                                           const std::string& typed_release, Checks checks) {
+std::variant<Prepared, CommandEnd> prepare(Context& context, const Preparation& wanted) {
   Prepared prepared;
-  Result<Environment> environment = load_environment(context, typed_environment);
+  Result<Environment> environment = load_environment(context, wanted.environment);
   if (!environment) {
     // The other file's mistakes are shown in the same go.
-    (void)load_release(context, typed_release, nullptr);
+    (void)load_release(context, wanted.release, nullptr);
     return failed(environment.failure());
   }
   prepared.environment = std::move(*environment);
-  Result<Release> release = load_release(context, typed_release, &prepared.environment);
+  Result<Release> release = load_release(context, wanted.release, &prepared.environment);
   if (!release) return failed(release.failure());
   prepared.release = std::move(*release);
+  if (wanted.planned != nullptr)
+    if (const Result<void> fits = verify_files(context, *wanted.planned, prepared); !fits)
+      return failed(fits.failure());
+  if (wanted.claim)
+    if (const Result<void> claimed = wanted.claim(prepared.environment); !claimed)
+      return failed(claimed.failure());
   context.console.note(fmt::format("Looking at {} (context {}) ...\n", prepared.environment.name,
                                    prepared.environment.kubernetes.context));
   auto connection = connect(prepared.environment, context.clock, context.signals.abandon());
   if (!connection) return failed(connection.failure());
   prepared.connection = std::move(*connection);
-  const Looks& looks = prepared.connection->looks();
-  if (const Result<void> known = verify_cluster(prepared.environment, looks); !known)
-    return failed(known.failure());
-  // Checks and survey look at the same systems; together they take as long as the slowest look.
-  auto surveying = std::async(
-      std::launch::async, [&] { return survey(prepared.environment, prepared.release, looks); });
-  if (checks == Checks::make) {
-    Result<CheckReport> report =
-        make_checks(context, {&prepared.environment, &prepared.release}, looks, {});
-    if (!report) {
-      surveying.wait();
-      return failed(report.failure());
-    }
-    prepared.checks = std::move(*report);
-  }
-  Result<Survey> surveyed = surveying.get();
-  if (prepared.checks.count(Outcome::fail) + prepared.checks.count(Outcome::inconclusive) > 0)
-    return blocked(context, prepared.checks);
-  if (!surveyed) return failed(surveyed.failure());
-  prepared.survey = std::move(*surveyed);
+  if (std::optional<CommandEnd> ended = look(context, wanted, prepared)) return std::move(*ended);
   return prepared;
 }
 
@@ -132,7 +150,8 @@ Plan phase_of(Plan plan, std::string_view phase) {
   return plan;
 }
 
-Result<void> verify_plan(Context& context, const Plan& plan, const Environment& environment) {
+Result<void> verify_files(Context& context, const Plan& plan, const Prepared& prepared) {
+  const Environment& environment = prepared.environment;
   if (environment.name != plan.environment ||
       environment.kubernetes.cluster_uid != plan.cluster_uid)
     return Failure{
@@ -141,15 +160,18 @@ Result<void> verify_plan(Context& context, const Plan& plan, const Environment& 
                     plan.environment, plan.cluster_uid, environment.path, environment.name,
                     environment.kubernetes.cluster_uid),
         "Run the plan where it was made for.", "cluster"};
+  const auto stale = [](std::string message) {
+    return Failure{FailureKind::refused, std::move(message), "Make a new plan with ostler plan.",
+                   "stale"};
+  };
   if (context.clock.wall() >= plan.expires)
-    return Failure{
-        FailureKind::refused,
-        fmt::format("the plan has expired: it was valid until {}", format_utc(plan.expires)),
-        "Make a new one with ostler plan.", "stale"};
+    return stale(
+        fmt::format("the plan has expired: it was valid until {}", format_utc(plan.expires)));
   if (environment.digest != plan.environment_digest)
-    return Failure{FailureKind::refused,
-                   fmt::format("{} has changed since the plan was made", environment.path),
-                   "Make a new plan with ostler plan.", "stale"};
+    return stale(fmt::format("{} has changed since the plan was made", environment.path));
+  if (prepared.release.digest != plan.release_digest)
+    return stale(fmt::format("{} or one of its migrations has changed since the plan was made",
+                             prepared.release.path));
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include "ostler/model/survey.hpp"
 #include "ostler/view/check_text.hpp"
 
+#include <functional>
 #include <memory>
 
 namespace ostler {
@@ -42,10 +43,17 @@ struct Prepared {
   Survey survey;
 };
 
-enum class Checks { make, leave_out };
-/// What was prepared, or how the command ends because it could not be.
-std::variant<Prepared, CommandEnd> prepare(Context& context, const std::string& environment,
-                                           const std::string& release, Checks checks);
+/// What is asked for on the way to a plan.
+struct Preparation {
+  std::string environment, release;  ///< as typed
+  /// Called once the files are read and before any system is asked: may refuse.
+  std::function<Result<void>(const Environment&)> claim;
+  const Plan* planned =
+      nullptr;  ///< a saved plan whose files and facts must still hold; null: none
+};
+/// What was prepared, or how the command ends because it could not be. What no longer holds comes
+/// before what the checks say: a plan that is stale is no plan any more.
+std::variant<Prepared, CommandEnd> prepare(Context& context, const Preparation& wanted);
 
 /// The plan for what was prepared, with --on-failure put in.
 Result<Plan> compile(Context& context, const Prepared& prepared);
@@ -53,9 +61,9 @@ Result<Plan> compile(Context& context, const Prepared& prepared);
 /// The plan's steps of one phase alone, with a digest of its own.
 Plan phase_of(Plan plan, std::string_view phase);
 
-/// Refuses as "stale" when the plan has expired or its files or facts are not what they were; each
-/// difference in a line of the message.
-Result<void> verify_plan(Context& context, const Plan& plan, const Environment& environment);
+/// Refuses as "stale" when the plan has expired or its files are not what they were.
+Result<void> verify_files(Context& context, const Plan& plan, const Prepared& prepared);
+/// Refuses as "stale" when a fact no longer holds; each difference in a line of the message.
 Result<void> verify_facts(const Plan& plan, const Survey& survey);
 
 }  // namespace ostler

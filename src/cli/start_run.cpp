@@ -30,7 +30,18 @@ Result<void> known_step(const Plan& plan, const std::string& step) {
 
 }  // namespace
 
-CommandEnd start_run(Context& context, const Prepared& prepared, const Plan& plan) {
+std::function<Result<void>(const Environment&)> claiming(Context& context, Claim& claim) {
+  return [&context, &claim](const Environment& environment) -> Result<void> {
+    if (context.invocation.dry_run) return {};
+    OSTLER_TRY(claim.store, RunStore::open(context.variables));
+    OSTLER_TRY(claim.lock, EnvironmentLock::take(
+                               claim.store->root(), environment.kubernetes.cluster_uid,
+                               environment.name, "a run that is being planned", context.clock));
+    return clear_the_way(context, *claim.store, environment.name);
+  };
+}
+
+CommandEnd start_run(Context& context, const Prepared& prepared, const Plan& plan, Claim claim) {
   const Invocation& invocation = context.invocation;
   Console& console = context.console;
   console.print(plan_text(plan,
@@ -54,16 +65,9 @@ CommandEnd start_run(Context& context, const Prepared& prepared, const Plan& pla
                                                  plan.digest, what_changes(plan, environment)});
       !yes)
     return failed(yes.failure());
-  const Result<RunStore> store = RunStore::open(context.variables);
-  if (!store) return failed(store.failure());
-  Result<EnvironmentLock> lock = EnvironmentLock::take(
-      store->root(), plan.cluster_uid, environment.name, "a new run", context.clock);
-  if (!lock) return failed(lock.failure());
-  if (const Result<void> clear = clear_the_way(context, *store, environment.name); !clear)
-    return failed(clear.failure());
-  Result<OpenRun> run = open_new_run(context, *store, plan);
+  Result<OpenRun> run = open_new_run(context, *claim.store, plan);
   if (!run) return failed(run.failure());
-  lock->name_run(run->folder.run, context.clock);
+  claim.lock->name_run(run->folder.run, context.clock);
   return drive(context, std::move(*run), *prepared.connection, Going::on, "");
 }
 
@@ -117,6 +121,9 @@ CommandEnd continue_run(Context& context, const RunStore& store, const StoredRun
                     {"undo", back ? undo_json(*plan, undos) : Json::array()}};
     return end;
   }
+  const Result<EnvironmentLock> lock = EnvironmentLock::take(
+      store.root(), plan->cluster_uid, plan->environment, run.meta.run, context.clock);
+  if (!lock) return failed(lock.failure());
   auto result = reach(context, *plan);
   if (auto* ended = std::get_if<CommandEnd>(&result)) return std::move(*ended);
   Reached& reached = std::get<Reached>(result);
@@ -127,11 +134,13 @@ CommandEnd continue_run(Context& context, const RunStore& store, const StoredRun
           confirm(context, {plan->environment, reached.environment.protection, plan->digest, what});
       !yes)
     return failed(yes.failure());
-  const Result<EnvironmentLock> lock = EnvironmentLock::take(
-      store.root(), plan->cluster_uid, plan->environment, run.meta.run, context.clock);
-  if (!lock) return failed(lock.failure());
   Result<OpenRun> open = reopen_run(context, store, run);
   if (!open) return failed(open.failure());
+  // Between looking and locking another process may have brought it to its end.
+  if (!fold(open->journal->records()).open()) {
+    const Result<StoredRun> ended = store.read(run.meta.run);
+    return ended ? end_of(*ended) : failed(ended.failure());
+  }
   return drive(context, std::move(*open), *reached.connection, back ? Going::back : Going::on,
                reason);
 }

@@ -19,12 +19,14 @@ Words words_of(std::string_view state) {
   if (state == "stuck") return {Glyph::failed, "stuck"};
   if (state == "released") return {Glyph::ok, "released"};
   if (state == "undone") return {Glyph::back, "rollback"};
+  if (state == "abandoned") return {Glyph::skipped, "nothing done"};
   if (state == "rolled_back") return {Glyph::back, "rolled back"};
   return {Glyph::warning, "unreadable"};
 }
 
 std::string versions(const RunSummary& run, const Style& style) {
-  const bool over = run.state == "released" || run.state == "rolled_back" || run.state == "undone";
+  const bool over = run.state == "released" || run.state == "rolled_back" ||
+                    run.state == "undone" || run.state == "abandoned";
   if (!over && !run.version_after.empty())
     return fmt::format("{} {} {}", run.version_before, style.arrow(), run.version_after);
   return run.state == "released" ? run.version_after : run.version_before;

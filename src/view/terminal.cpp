@@ -30,9 +30,9 @@ void Terminal::on_event(const Event& event) {
   std::unique_lock lock(mutex_);
   update(view_, event);
   const bool message = event.type == "message";
-  const std::string text = message
-                               ? message_text(event.data, settings_.region_style, settings_.detail)
-                               : durable_lines(event, view_, settings_.durable_style, settings_.detail);
+  const std::string text =
+      message ? message_text(event.data, settings_.region_style, settings_.detail)
+              : durable_lines(event, view_, settings_.durable_style, settings_.detail);
   if (!text.empty()) {
     settings_.region(region_.erase(settings_.columns()));
     (message ? settings_.messages : settings_.durable)(text);

@@ -1,11 +1,13 @@
 // The contract with other programs: which outcome has which number.
+#include "ostler/cli/exit_code.hpp"
+
+#include "ostler/base/file.hpp"
+
 #include <catch2/catch.hpp>
+
 #include <csignal>
 #include <regex>
 #include <set>
-
-#include "ostler/base/file.hpp"
-#include "ostler/cli/exit_code.hpp"
 
 using namespace ostler;
 
@@ -61,8 +63,10 @@ TEST_CASE("exit codes: every kind of failure before the first change", "[cli]") 
 TEST_CASE("exit codes: what checks found", "[cli]") {
   CHECK(exit_code_of(std::vector<Outcome>{}) == ExitCode::ok);
   CHECK(exit_code_of(std::vector<Outcome>{Outcome::pass}) == ExitCode::ok);
-  CHECK(exit_code_of(std::vector<Outcome>{Outcome::pass, Outcome::inconclusive}) == ExitCode::unreachable);
-  CHECK(exit_code_of(std::vector<Outcome>{Outcome::inconclusive, Outcome::fail}) == ExitCode::blocked);
+  CHECK(exit_code_of(std::vector<Outcome>{Outcome::pass, Outcome::inconclusive}) ==
+        ExitCode::unreachable);
+  CHECK(exit_code_of(std::vector<Outcome>{Outcome::inconclusive, Outcome::fail}) ==
+        ExitCode::blocked);
 }
 
 TEST_CASE("exit codes: a run as its journal tells it", "[cli]") {
@@ -77,6 +81,9 @@ TEST_CASE("exit codes: a run as its journal tells it", "[cli]") {
   CHECK(code(Phase::held) == 22);
   CHECK(code(Phase::forward) == 22);
   CHECK(code(Phase::rolling_back) == 22);
+  state.outcome = "abandoned";
+  CHECK(code(Phase::rolled_back) == 0);
+  state.outcome.clear();
   state.undoes = "prod-1";
   CHECK(code(Phase::rolled_back) == 0);
 }

@@ -1,29 +1,33 @@
 // argv becomes plain data, and every mistake one helpful line.
-#include <catch2/catch.hpp>
-
 #include "cli/flags.hpp"
+
 #include "ostler/base/file.hpp"
 #include "ostler/cli/invocation.hpp"
+
+#include <catch2/catch.hpp>
 
 using namespace ostler;
 
 namespace {
 
-Parsed read(const std::vector<std::string>& arguments, std::map<std::string, std::string> variables = {}) {
+Parsed read(const std::vector<std::string>& arguments,
+            std::map<std::string, std::string> variables = {}) {
   return parse(arguments, [variables](const std::string& name) -> std::optional<std::string> {
     const auto found = variables.find(name);
     return found == variables.end() ? std::nullopt : std::optional(found->second);
   });
 }
 
-Invocation good(const std::vector<std::string>& arguments, std::map<std::string, std::string> variables = {}) {
+Invocation good(const std::vector<std::string>& arguments,
+                std::map<std::string, std::string> variables = {}) {
   const Parsed parsed = read(arguments, std::move(variables));
   INFO((parsed.problem ? parsed.problem->message : "no problem"));
   REQUIRE_FALSE(parsed.problem);
   return parsed.invocation;
 }
 
-Failure bad(const std::vector<std::string>& arguments, std::map<std::string, std::string> variables = {}) {
+Failure bad(const std::vector<std::string>& arguments,
+            std::map<std::string, std::string> variables = {}) {
   const Parsed parsed = read(arguments, std::move(variables));
   REQUIRE(parsed.problem);
   CHECK(parsed.problem->code == "usage");
@@ -33,7 +37,8 @@ Failure bad(const std::vector<std::string>& arguments, std::map<std::string, std
 }  // namespace
 
 TEST_CASE("parse: commands, arguments and flags", "[cli]") {
-  const Invocation plan = good({"plan", "prod", "web.yaml", "--out", "web.ostlerplan", "--expires=2h"});
+  const Invocation plan =
+      good({"plan", "prod", "web.yaml", "--out", "web.ostlerplan", "--expires=2h"});
   CHECK(plan.command == Command::plan);
   CHECK(plan.arguments == std::vector<std::string>{"prod", "web.yaml"});
   CHECK(plan.out == "web.ostlerplan");
@@ -57,7 +62,8 @@ TEST_CASE("parse: a flag's value may look like anything", "[cli]") {
   CHECK(good({"--reason", "x", "hold", "prod"}).command == Command::hold);
   CHECK(good({"hold", "--", "-odd-name"}).arguments == std::vector<std::string>{"-odd-name"});
   CHECK(good({"status", "a", "b", "c"}).arguments.size() == 3);
-  CHECK(good({"preflight", "prod", "--only", "a,b", "--only", "c"}).only == std::vector<std::string>{"a", "b", "c"});
+  CHECK(good({"preflight", "prod", "--only", "a,b", "--only", "c"}).only ==
+        std::vector<std::string>{"a", "b", "c"});
   CHECK(good({"plan", "prod", "--out", "a", "--out", "b"}).out == "b");
   CHECK(good({"apply", "prod", "-n", "-y", "-vv"}).verbosity == 2);
   CHECK(good({"apply", "prod", "--on-failure", "hold"}).on_failure == OnFailure::hold);
@@ -72,7 +78,8 @@ TEST_CASE("parse: what is mistyped is answered with what is near", "[cli]") {
   CHECK(bad({"status", "--fast"}).message == "'status' does not take --fast");
   CHECK(bad({"status", "--fast"}).hint == "It belongs to: rollback.");
   CHECK(bad({"plan"}).message == "'plan' needs ENV");
-  CHECK(bad({"rollback", "prod", "prod-3"}).message == "'rollback' has one argument too many: 'prod-3'");
+  CHECK(bad({"rollback", "prod", "prod-3"}).message ==
+        "'rollback' has one argument too many: 'prod-3'");
   CHECK(bad({"plan", "prod", "--expires", "soon"}).message ==
         "--expires: 'soon' is not usable, expected a duration such as 30s, 5m or 2h");
   CHECK(bad({"plan", "prod", "--out"}).message == "--out needs FILE");
@@ -116,7 +123,8 @@ TEST_CASE("help: every command's fits one screen and names its flags", "[cli]") 
     REQUIRE(text);
     CHECK(std::count(text->begin(), text->end(), '\n') <= 24);
     for (const Flag& flag : flags())
-      if (flag.commands != 0 && flag.belongs_to(spec.command)) CHECK(text->find(flag.long_name) != std::string::npos);
+      if (flag.commands != 0 && flag.belongs_to(spec.command))
+        CHECK(text->find(flag.long_name) != std::string::npos);
   }
   CHECK_FALSE(help_text("nonsense", style));
 }
