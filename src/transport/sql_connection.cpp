@@ -145,11 +145,6 @@ int PostgresReport::on_event(int event, void* details, void* report) {
     case PGEVT_RESULTCREATE:
       self->note(static_cast<PGEventResultCreate*>(details)->result);
       return 1;
-    case PGEVT_RESULTDESTROY:
-      if (static_cast<PGEventResultDestroy*>(details)->result == self->open_) {
-        self->open_ = nullptr;
-      }
-      return 1;
     case PGEVT_CONNRESET:
       return 0;  // a connection that was made again is a session that lost what was set in it
     default:
@@ -158,7 +153,6 @@ int PostgresReport::on_event(int event, void* details, void* report) {
 }
 
 void PostgresReport::note(PGresult* result) {
-  open_ = result;
   const ExecStatusType status = PQresultStatus(result);
   copying = status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
   tag = PQcmdStatus(result);
@@ -175,8 +169,6 @@ void PostgresReport::note(PGresult* result) {
 }
 
 void PostgresReport::clear() {
-  // libpqxx 6.4 loses the result of a statement on which the connection broke.
-  if (open_ != nullptr) PQclear(std::exchange(open_, nullptr));
   error = Failure{};
   copying = false;
   tag.clear();

@@ -34,7 +34,6 @@ PostgresWords read_postgres_words(const char* message);
 class PostgresReport {
  public:
   PostgresReport() = default;
-  ~PostgresReport() { clear(); }
   PostgresReport(const PostgresReport&) = delete;
   PostgresReport& operator=(const PostgresReport&) = delete;
 
@@ -53,8 +52,6 @@ class PostgresReport {
  private:
   void note(PGresult* result);
   static int on_event(int event, void* details, void* report);
-
-  PGresult* open_ = nullptr;  ///< made last and not freed yet
 };
 
 }  // namespace ostler
