@@ -33,7 +33,7 @@ ostler_layer(base fmt::fmt nlohmann_json::nlohmann_json OpenSSL::Crypto Threads:
 ostler_layer(config ostler_base)
 ostler_uses(config yaml-cpp)
 ostler_layer(transport ostler_base)
-ostler_uses(transport CURL::libcurl PkgConfig::PQ PkgConfig::HIREDIS OpenSSL::SSL)
+ostler_uses(transport CURL::libcurl PkgConfig::PQXX PkgConfig::PQ PkgConfig::HIREDIS OpenSSL::SSL)
 ostler_layer(systems ostler_transport ostler_config)
 ostler_uses(systems LibArchive::LibArchive)
 ostler_layer(model ostler_systems)

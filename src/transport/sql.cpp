@@ -1,124 +1,112 @@
-// Sessions on PostgreSQL by libpq, without blocking longer than the caller allowed. libpq and not a
-// wrapper around it: the SQLSTATE of a refused connection, a password that is wiped and a bounded
-// result need its own calls.
+// Sessions on PostgreSQL: libpqxx runs the statements on a connection that we made, which is never
+// made again behind our back, and no statement waits longer than the server lets it run.
 #include "ostler/transport/sql.hpp"
 
 #include "transport/sql_address.hpp"
+#include "transport/sql_connection.hpp"
+#include "transport/sql_watch.hpp"
 
 #include "ostler/base/text.hpp"
 
-#include <errno.h>
-#include <libpq-fe.h>
 #include <poll.h>
-#include <string.h>
 
-#include <cctype>
+#include <pqxx/connection_base>
+#include <pqxx/connectionpolicy>
+#include <pqxx/nontransaction>
+#include <pqxx/result>
 
 namespace ostler {
 
 namespace {
 
-using SteadyTime = std::chrono::steady_clock::time_point;
-
 constexpr std::size_t result_limit = 64u << 20;
+/// More than a result of that size takes on the wire, encryption included.
+constexpr std::uint64_t wire_limit = result_limit + result_limit / 16;
 /// A server cancels a statement itself at its timeout; this much later we stop believing that it
 /// will.
 constexpr Milliseconds answer_grace{5000};
 
-struct CloseConnection {
-  void operator()(PGconn* connection) const { PQfinish(connection); }
-};
-struct ClearResult {
-  void operator()(PGresult* result) const { PQclear(result); }
-};
-using Connection = std::unique_ptr<PGconn, CloseConnection>;
-using ResultPointer = std::unique_ptr<PGresult, ClearResult>;
-
-enum class Ready { yes, late };
-
-/// Waits until the connection's socket can be read or written, whichever is asked for.
-Ready wait_for(PGconn* connection, short events, std::optional<SteadyTime> deadline) {
-  while (true) {
-    int timeout = -1;
-    if (deadline) {
-      const auto left =
-          std::chrono::ceil<Milliseconds>(*deadline - std::chrono::steady_clock::now());
-      if (left.count() <= 0) return Ready::late;
-      timeout = static_cast<int>(std::min<std::int64_t>(left.count(), 60000));
-    }
-    pollfd descriptor{PQsocket(connection), events, 0};
-    const int ready = poll(&descriptor, 1, timeout);
-    if (ready > 0 || (ready < 0 && errno != EINTR)) return Ready::yes;
-  }
-}
-
-/// The server's or libpq's own words: "connection to server at ... failed: FATAL:  28P01: password
-/// ...\nLOCATION: ...", split into code and text.
-struct Words {
-  std::string code;
-  std::string text;
-};
-
-Words read_words(const char* message) {
-  Words words;
-  std::string text = message == nullptr ? "" : message;
-  if (const auto location = text.find("\nLOCATION:"); location != std::string::npos) {
-    text.resize(location);
-  }
-  // "SEVERITY:  CODE: TEXT", where the severity may be translated.
-  const auto mark = text.find(":  ");
-  if (mark != std::string::npos && text.size() > mark + 10 && text.substr(mark + 8, 2) == ": ") {
-    const std::string code = text.substr(mark + 3, 5);
-    if (std::all_of(code.begin(), code.end(),
-                    [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); })) {
-      words.code = code;
-      words.text = text.substr(mark + 10);
-    }
-  }
-  if (words.code.empty()) words.text = text;
-  words.text = sanitize(trim(words.text), Lines::escape, 1000);
-  return words;
-}
-
-bool mentions(const std::string& text, std::initializer_list<const char*> words) {
-  return std::any_of(words.begin(), words.end(),
-                     [&text](const char* word) { return text.find(word) != std::string::npos; });
-}
-
-Failure connect_failure(const SqlAddress& address, PGconn* connection) {
-  const Words words = read_words(PQerrorMessage(connection));
-  Failure failure{FailureKind::transient, address.text() + ": " + words.text, "", words.code};
-  if (!words.code.empty()) {
-    failure.kind = sql_failure_kind(words.code);
-    if (failure.kind == FailureKind::unknown) failure.kind = FailureKind::transient;
-    if (words.code == "28P01") failure.hint = "Check the user and the password of this server.";
-    if (words.code == "3D000") failure.hint = "Check the database's name.";
-    if (words.code == "53300") failure.hint = "Free connections on the server, or try again later.";
-    return failure;
-  }
-  if (mentions(words.text, {"channel binding"})) {
-    failure.kind = FailureKind::refused;
-    failure.hint =
-        "Give the role a SCRAM password, or write channel_binding=prefer into the connection "
-        "string.";
-  } else if (mentions(words.text, {"no password supplied", "authentication"})) {
-    failure.kind = FailureKind::refused;
-    failure.hint = "Write the password into the connection string that the environment refers to.";
-  } else if (mentions(words.text, {"certificate", "does not support SSL", "SSL error"})) {
-    failure.kind = FailureKind::permanent;
-    failure.hint =
-        "Give the server a certificate for this host name, and its authority as sslrootcert=FILE.";
-  }
-  return failure;
-}
-
-class LibpqSession final : public SqlSession {
+/// Hands one open connection to libpqxx, and never a second one: what a session has set, locked or
+/// begun would be gone without a word.
+class OneConnection final : public pqxx::connectionpolicy {
  public:
-  LibpqSession(Connection connection, std::string place, Milliseconds statement_timeout)
-      : connection_(std::move(connection)),
-        place_(std::move(place)),
-        statement_timeout_(statement_timeout),
-        backend_pid_(PQbackendPID(connection_.get())) {}
+  // No options: they would be copies of the password.
+  explicit OneConnection(PostgresConnection connection)
+      : connectionpolicy(std::string()), connection_(std::move(connection)) {}
+  handle do_startconnect(handle open) override {
+    return open != nullptr ? open : connection_.release();
+  }
+
+ private:
+  PostgresConnection connection_;
+};
+
+/// What libpqxx's own connection classes do, for a policy that is not made from a string.
+class PolicyConnection final : public pqxx::connection_base {
+ public:
+  explicit PolicyConnection(pqxx::connectionpolicy& policy) : connection_base(policy) {
+    try {
+      init();
+    } catch (...) {
+      close();
+      throw;
+    }
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+  }
+  ~PolicyConnection() {
+    close();
+  }
+};
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return text;
+}
+
+/// COMMIT in a transaction that had failed before answers ROLLBACK and no error.
+bool silently_rolled_back(const std::string& statement, std::string_view tag) {
+  const std::string word = lower(trim(statement).substr(0, 6));
+  return tag == "ROLLBACK" && (word == "commit" || starts_with(word, "end"));
+}
+
+/// Nothing when the rows are longer than the limit.
+std::optional<SqlRows> copy_rows(const pqxx::result& answer) {
+  SqlRows rows;
+  std::size_t bytes = 0;
+  const auto columns = answer.columns();
+  for (pqxx::row::size_type column = 0; column < columns; ++column) {
+    rows.columns.emplace_back(answer.column_name(column));
+  }
+  rows.rows.reserve(answer.size());
+  for (const pqxx::row& row : answer) {
+    SqlRow values;
+    values.reserve(columns);
+    for (const pqxx::field& field : row) {
+      values.push_back(field.is_null() ? SqlValue() : std::string(field.c_str(), field.size()));
+      bytes += field.size();
+    }
+    bytes += sizeof(SqlRow) + values.size() * sizeof(SqlValue);
+    if (bytes > result_limit) return std::nullopt;
+    rows.rows.push_back(std::move(values));
+  }
+  return rows;
+}
+
+class PostgresSession final : public SqlSession {
+ public:
+  PostgresSession(PostgresConnection connection, std::string place, Milliseconds statement_timeout)
+      : place_(std::move(place)),
+        patience_(statement_timeout),
+        handle_(connection.get()),
+        policy_(std::move(connection)) {}
+
+  /// Makes the connection libpqxx's; before anything else.
+  Result<void> begin();
 
   Result<SqlRows> run(const std::string& statement,
                       const std::vector<SqlValue>& parameters) override;
@@ -128,31 +116,146 @@ class LibpqSession final : public SqlSession {
   Failure failure(FailureKind kind, std::string message, std::string code = "") const {
     return {kind, place_ + ": " + std::move(message), "", std::move(code)};
   }
-  bool still_connected();
-  Result<void> send(const std::string& statement, const std::vector<SqlValue>& parameters);
-  Result<ResultPointer> next_result(std::optional<SteadyTime> deadline);
-  Failure statement_failure(const PGresult* result) const;
-  void cancel_and_close();
+  Result<void> check_connected();
+  Result<SqlRows> execute(const std::string& statement, const std::vector<const char*>& values);
+  Result<SqlRows> read(const std::string& statement, const pqxx::result& answer);
+  Failure why_failed(SocketWatch::Verdict verdict, const std::exception& error);
+  void follow_timeout(const std::string& statement);
+  void close();
 
-  Connection connection_;
   std::string place_;
-  Milliseconds statement_timeout_;
-  int backend_pid_;
+  Milliseconds patience_;  ///< how long the server lets a statement run; 0: for ever
+  bool patience_is_local_ = false;
+  int backend_pid_ = 0;
+  PostgresReport report_;
+  PGconn* handle_;  ///< libpqxx's
+  OneConnection policy_;
+  std::optional<PolicyConnection> connection_;
+  // Begins and commits nothing by itself, so BEGIN and COMMIT can be statements like others.
+  std::optional<pqxx::nontransaction> statements_;
 };
 
-bool LibpqSession::still_connected() {
-  if (!connection_ || PQstatus(connection_.get()) != CONNECTION_OK) return false;
-  // A server that ended the session meanwhile has said so; then nothing needs to be sent to find
-  // out. Its last words come before the end of the stream, so one reading is not enough.
-  pollfd descriptor{PQsocket(connection_.get()), POLLIN, 0};
-  for (int round = 0; round < 16 && poll(&descriptor, 1, 0) > 0; ++round) {
-    if (PQconsumeInput(connection_.get()) == 0) return false;
+Result<void> PostgresSession::begin() {
+  backend_pid_ = PQbackendPID(handle_);
+  if (!report_.attach(handle_)) return failure(FailureKind::transient, "no memory for a session");
+  try {
+    connection_.emplace(policy_);
+    statements_.emplace(*connection_);
+  } catch (const std::exception& error) {
+    close();
+    return failure(FailureKind::permanent, "this server cannot be used: " +
+                                               sanitize(trim(error.what()), Lines::escape, 1000));
   }
-  return PQstatus(connection_.get()) == CONNECTION_OK;
+  return {};
 }
 
-Result<void> LibpqSession::send(const std::string& statement,
-                                const std::vector<SqlValue>& parameters) {
+void PostgresSession::close() {
+  // Without a cancel request: the server gives up at its own timeout, and asking for it waits on a
+  // server that no longer answers.
+  statements_.reset();
+  connection_.reset();
+  handle_ = nullptr;
+}
+
+Result<void> PostgresSession::check_connected() {
+  std::string why;
+  if (connection_) {
+    try {
+      // A server that ended the session meanwhile has said so; then nothing needs to be sent to
+      // find out. Its last words and the end are read one by one when they were encrypted.
+      pollfd descriptor{connection_->sock(), POLLIN, 0};
+      for (int round = 0; round < 16 && poll(&descriptor, 1, 0) > 0; ++round) {
+        connection_->get_notifs();
+      }
+      if (connection_->is_open()) return {};
+    } catch (const std::exception&) {
+    }
+    why = read_postgres_words(PQerrorMessage(handle_)).text;
+  }
+  return failure(FailureKind::transient, "the session has ended" + (why.empty() ? "" : ": " + why),
+                 "08003");
+}
+
+Failure PostgresSession::why_failed(SocketWatch::Verdict verdict, const std::exception& error) {
+  if (!report_.error.code.empty()) {
+    Failure found = report_.error;
+    found.message = place_ + ": " + found.message;
+    return found;
+  }
+  if (verdict == SocketWatch::Verdict::too_long) {
+    return failure(FailureKind::permanent,
+                   "the answer is longer than " + format_bytes(result_limit));
+  }
+  if (verdict == SocketWatch::Verdict::late) {
+    return failure(FailureKind::unknown,
+                   fmt::format("no answer within {}", format_duration(patience_ + answer_grace)));
+  }
+  const bool broken = dynamic_cast<const pqxx::broken_connection*>(&error) != nullptr ||
+                      dynamic_cast<const pqxx::in_doubt_error*>(&error) != nullptr ||
+                      !connection_->is_open();
+  const std::string words = read_postgres_words(PQerrorMessage(handle_)).text;
+  if (broken) {
+    return failure(FailureKind::unknown, "the connection broke while a statement ran: " + words,
+                   "08006");
+  }
+  return failure(FailureKind::permanent,
+                 "the statement cannot be sent: " +
+                     (words.empty() ? sanitize(trim(error.what()), Lines::escape, 1000) : words));
+}
+
+Result<SqlRows> PostgresSession::read(const std::string& statement, const pqxx::result& answer) {
+  if (report_.copying) {
+    return failure(FailureKind::permanent, "COPY to or from the client is not supported", "0A000");
+  }
+  if (silently_rolled_back(statement, report_.tag)) {
+    return failure(FailureKind::permanent,
+                   "the transaction was rolled back because a statement in it had failed", "25P02");
+  }
+  std::optional<SqlRows> rows = copy_rows(answer);
+  if (!rows) {
+    return failure(FailureKind::permanent,
+                   "the answer is longer than " + format_bytes(result_limit));
+  }
+  rows->affected = report_.affected;
+  return std::move(*rows);
+}
+
+Result<SqlRows> PostgresSession::execute(const std::string& statement,
+                                         const std::vector<const char*>& values) {
+  std::optional<SocketWatch::Time> deadline;
+  if (patience_.count() > 0) {
+    deadline = std::chrono::steady_clock::now() + patience_ + answer_grace;
+  }
+  auto watch = SocketWatch::start(connection_->sock(), deadline, wire_limit);
+  if (!watch.ok()) return with_context(watch.failure(), place_);
+  report_.clear();
+  try {
+    // With parameters or without, this is the form that takes one statement and not several.
+    const pqxx::result answer =
+        statements_->exec_params(statement, pqxx::prepare::make_dynamic_params(values));
+    (*watch)->stop();
+    return read(statement, answer);
+  } catch (const std::exception& error) {
+    return why_failed((*watch)->stop(), error);
+  }
+}
+
+/// Callers change the server's statement_timeout for a while; our patience has to follow, or we
+/// would hang up on statements that may take long.
+void PostgresSession::follow_timeout(const std::string& statement) {
+  const bool idle = PQtransactionStatus(handle_) == PQTRANS_IDLE;
+  const bool named = lower(statement).find("statement_timeout") != std::string::npos;
+  if (!named && !(patience_is_local_ && idle)) return;
+  const auto rows =
+      execute("SELECT setting FROM pg_catalog.pg_settings WHERE name = 'statement_timeout'", {});
+  if (!rows.ok() || rows->rows.size() != 1 || !rows->rows[0][0]) return;
+  patience_ = Milliseconds(std::strtoll(rows->rows[0][0]->c_str(), nullptr, 10));
+  patience_is_local_ = !idle;
+}
+
+Result<SqlRows> PostgresSession::run(const std::string& statement,
+                                     const std::vector<SqlValue>& parameters) {
+  OSTLER_CHECK(check_connected());
   std::vector<const char*> values;
   for (const SqlValue& value : parameters) {
     if (value && value->find('\0') != std::string::npos) {
@@ -160,194 +263,28 @@ Result<void> LibpqSession::send(const std::string& statement,
     }
     values.push_back(value ? value->c_str() : nullptr);
   }
-  if (PQsendQueryParams(connection_.get(), statement.c_str(), static_cast<int>(values.size()),
-                        nullptr, values.data(), nullptr, nullptr, 0) == 0) {
-    const Words words = read_words(PQerrorMessage(connection_.get()));
-    const bool broken = PQstatus(connection_.get()) != CONNECTION_OK;
-    return failure(broken ? FailureKind::unknown : FailureKind::permanent,
-                   "the statement cannot be sent: " + words.text, broken ? "08006" : "");
+  Result<SqlRows> rows = execute(statement, values);
+  if (rows.ok()) {
+    follow_timeout(statement);
+  } else if (report_.copying || !connection_->is_open()) {
+    close();
   }
-  PQsetSingleRowMode(connection_.get());
-  return {};
-}
-
-/// The next result, or a null pointer behind the last one.
-Result<ResultPointer> LibpqSession::next_result(std::optional<SteadyTime> deadline) {
-  while (PQisBusy(connection_.get()) != 0) {
-    if (wait_for(connection_.get(), POLLIN, deadline) == Ready::late) {
-      cancel_and_close();
-      return failure(
-          FailureKind::unknown,
-          fmt::format("no answer within {}", format_duration(statement_timeout_ + answer_grace)));
-    }
-    if (PQconsumeInput(connection_.get()) == 0) break;
-  }
-  return ResultPointer(PQgetResult(connection_.get()));
-}
-
-Failure LibpqSession::statement_failure(const PGresult* result) const {
-  const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-  if (state == nullptr) {
-    return failure(FailureKind::unknown,
-                   "the connection broke while a statement ran: " +
-                       read_words(PQresultErrorMessage(result)).text,
-                   "08006");
-  }
-  const char* primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-  const char* detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
-  const char* hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
-  std::string message = primary == nullptr ? "error" : sanitize(primary, Lines::escape, 1000);
-  if (detail != nullptr) message += " (" + sanitize(detail, Lines::escape, 500) + ")";
-  Failure found = failure(sql_failure_kind(state), std::move(message), state);
-  if (hint != nullptr) found.hint = sanitize(hint, Lines::escape, 500);
-  return found;
-}
-
-void LibpqSession::cancel_and_close() {
-  if (PGcancel* cancel = PQgetCancel(connection_.get())) {
-    char ignored[256];
-    PQcancel(cancel, ignored, sizeof ignored);
-    PQfreeCancel(cancel);
-  }
-  connection_.reset();
-}
-
-void append_rows(const PGresult* result, SqlRows& rows, std::size_t& bytes) {
-  const int columns = PQnfields(result);
-  if (rows.columns.empty()) {
-    for (int column = 0; column < columns; ++column) {
-      rows.columns.emplace_back(PQfname(result, column));
-    }
-  }
-  for (int row = 0; row < PQntuples(result); ++row) {
-    SqlRow values;
-    values.reserve(static_cast<std::size_t>(columns));
-    for (int column = 0; column < columns; ++column) {
-      if (PQgetisnull(result, row, column) != 0) {
-        values.emplace_back(std::nullopt);
-        continue;
-      }
-      const auto length = static_cast<std::size_t>(PQgetlength(result, row, column));
-      values.emplace_back(std::string(PQgetvalue(result, row, column), length));
-      bytes += length;
-    }
-    bytes += sizeof(SqlRow) + values.size() * sizeof(SqlValue);
-    rows.rows.push_back(std::move(values));
-  }
-}
-
-/// COMMIT in a transaction that had failed before answers ROLLBACK and no error.
-bool silently_rolled_back(const std::string& statement, const char* tag) {
-  std::string word = trim(statement).substr(0, 6);
-  std::transform(word.begin(), word.end(), word.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::string_view(tag) == "ROLLBACK" && (word == "commit" || starts_with(word, "end"));
-}
-
-Result<SqlRows> LibpqSession::run(const std::string& statement,
-                                  const std::vector<SqlValue>& parameters) {
-  if (!still_connected()) {
-    std::string why = connection_ ? read_words(PQerrorMessage(connection_.get())).text : "";
-    return failure(FailureKind::transient,
-                   "the session has ended" + (why.empty() ? "" : ": " + why), "08003");
-  }
-  OSTLER_CHECK(send(statement, parameters));
-  std::optional<SteadyTime> deadline;
-  if (statement_timeout_.count() > 0) {
-    deadline = std::chrono::steady_clock::now() + statement_timeout_ + answer_grace;
-  }
-  SqlRows rows;
-  std::size_t bytes = 0;
-  std::optional<Failure> trouble;
-  while (true) {
-    OSTLER_TRY(const ResultPointer result, next_result(deadline));
-    if (!result) break;
-    switch (PQresultStatus(result.get())) {
-      case PGRES_SINGLE_TUPLE:
-      case PGRES_TUPLES_OK:
-      case PGRES_COMMAND_OK:
-      case PGRES_EMPTY_QUERY:
-        append_rows(result.get(), rows, bytes);
-        if (const char* affected = PQcmdTuples(result.get()); *affected != '\0') {
-          rows.affected = std::strtoull(affected, nullptr, 10);
-        }
-        if (silently_rolled_back(statement, PQcmdStatus(result.get()))) {
-          trouble = failure(FailureKind::permanent,
-                            "the transaction was rolled back because a statement in it had failed",
-                            "25P02");
-        }
-        break;
-      case PGRES_COPY_IN:
-      case PGRES_COPY_OUT:
-      case PGRES_COPY_BOTH:
-        cancel_and_close();
-        return failure(FailureKind::permanent, "COPY to or from the client is not supported",
-                       "0A000");
-      default:
-        trouble = statement_failure(result.get());
-    }
-    if (bytes > result_limit) {
-      cancel_and_close();
-      return failure(FailureKind::permanent,
-                     "the answer is longer than " + format_bytes(result_limit));
-    }
-  }
-  if (trouble) return *trouble;
   return rows;
 }
 
-void ignore_notice(void*, const char*) {}
-
-class LibpqConnector final : public SqlConnector {
+class PostgresConnector final : public SqlConnector {
  public:
   Result<std::unique_ptr<SqlSession>> connect(const Secret& dsn,
                                               const SqlOptions& options) override;
-
- private:
-  Result<Connection> open(const SqlAddress& address, Milliseconds timeout) const;
 };
 
-Result<Connection> LibpqConnector::open(const SqlAddress& address, Milliseconds timeout) const {
-  std::vector<const char*> keywords, values;
-  for (const auto& [keyword, value] : address.keywords()) {
-    keywords.push_back(keyword.c_str());
-    values.push_back(value.c_str());
-  }
-  keywords.push_back(nullptr);
-  values.push_back(nullptr);
-  const SteadyTime deadline = std::chrono::steady_clock::now() + timeout;
-  Connection connection(PQconnectStartParams(keywords.data(), values.data(), 0));
-  if (!connection) {
-    return Failure{FailureKind::transient, address.text() + ": no memory for a connection", "", ""};
-  }
-  PQsetNoticeProcessor(connection.get(), ignore_notice, nullptr);
-  // Only so does the message of a refused connection carry its SQLSTATE.
-  PQsetErrorVerbosity(connection.get(), PQERRORS_VERBOSE);
-  PostgresPollingStatusType next = PGRES_POLLING_WRITING;
-  while (PQstatus(connection.get()) != CONNECTION_BAD && next != PGRES_POLLING_OK) {
-    const short events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-    if (wait_for(connection.get(), events, deadline) == Ready::late) {
-      return Failure{
-          FailureKind::transient,
-          fmt::format("{}: no answer within {}", address.text(), format_duration(timeout)),
-          "Check that the server runs and that the network lets the connection through.", ""};
-    }
-    next = PQconnectPoll(connection.get());
-    if (next == PGRES_POLLING_FAILED) break;
-  }
-  if (PQstatus(connection.get()) != CONNECTION_OK) {
-    return connect_failure(address, connection.get());
-  }
-  PQsetErrorVerbosity(connection.get(), PQERRORS_DEFAULT);
-  return connection;
-}
-
-Result<std::unique_ptr<SqlSession>> LibpqConnector::connect(const Secret& dsn,
-                                                            const SqlOptions& options) {
+Result<std::unique_ptr<SqlSession>> PostgresConnector::connect(const Secret& dsn,
+                                                               const SqlOptions& options) {
   OSTLER_TRY(const SqlAddress address, read_sql_address(dsn, options));
-  OSTLER_TRY(Connection connection, open(address, options.connect_timeout));
-  auto session = std::make_unique<LibpqSession>(std::move(connection), address.text(),
-                                                options.statement_timeout);
+  OSTLER_TRY(PostgresConnection connection, open_postgres(address, options.connect_timeout));
+  auto session = std::make_unique<PostgresSession>(std::move(connection), address.text(),
+                                                   options.statement_timeout);
+  OSTLER_CHECK(session->begin());
   if (options.access == SqlAccess::read_only) {
     // A pooler may drop start-up options, and then a look could write.
     OSTLER_TRY(const SqlRows rows, session->run("SHOW default_transaction_read_only", {}));
@@ -363,7 +300,7 @@ Result<std::unique_ptr<SqlSession>> LibpqConnector::connect(const Secret& dsn,
 }  // namespace
 
 std::unique_ptr<SqlConnector> make_sql_connector() {
-  return std::make_unique<LibpqConnector>();
+  return std::make_unique<PostgresConnector>();
 }
 
 Result<void> in_transaction(SqlSession& session, const std::function<Result<void>()>& body) {

@@ -24,7 +24,7 @@ MAY_SEE = {
 VENDORS = {
     r"yaml-cpp/": ["src/config/"],
     r"curl/": ["src/transport/"],
-    r"(pqxx/|libpq-fe\.h|libpq/)": ["src/transport/"],
+    r"(pqxx/|libpq-(fe|events)\.h|libpq/)": ["src/transport/"],
     r"hiredis/": ["src/transport/"],
     r"openssl/(ssl|bio|err|x509).*": ["src/transport/"],
     r"openssl/": ["src/base/", "src/transport/"],

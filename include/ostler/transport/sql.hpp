@@ -39,7 +39,8 @@ struct SqlOptions {
 class SqlSession {
  public:
   virtual ~SqlSession() = default;
-  /// One statement with `$1`-style parameters. Values are never part of the text.
+  /// One statement with `$1`-style parameters. Values are never part of the text. Waits a little longer than the
+  /// server's statement_timeout, also when a statement changed it. A session that ended stays ended.
   virtual Result<SqlRows> run(const std::string& statement, const std::vector<SqlValue>& parameters = {}) = 0;
   /// The backend's process id, to recognise a swapped connection and to end this session from another one.
   virtual int backend_pid() const = 0;
