@@ -49,6 +49,11 @@ class KindTable final : public Kinds {
     return kind != nullptr && kind->traffic;
   }
 
+  bool leaves(const Node& node) const override {
+    const StepKind* kind = find_step_kind(node.kind);
+    return kind != nullptr && kind->leaves;
+  }
+
   Milliseconds budget(const Node& node) const override {
     const StepKind* kind = find_step_kind(node.kind);
     return kind == nullptr ? Milliseconds(0) : kind->budget;

@@ -91,14 +91,18 @@ RunEnd Executor::Impl::finish_back(const std::vector<std::string>& parked) {
     if (earliest != plan.nodes.end() && earliest->id != node.id && !node.target.empty()) continue;
     const Result<std::unique_ptr<Step>> made = kinds.step(node);
     if (!made) continue;
+    const auto restored = [&](const Result<Observation>& look) {
+      if (!look) return false;
+      return look->state == TargetState::before || (kinds.leaves(node) && look->state != TargetState::diverged);
+    };
     Result<Observation> look = (*made)->observe(systems.looks(), &*known.snapshot);
-    for (int attempt = 1; attempt < 5 && !(look && look->state == TargetState::before); ++attempt) {
+    for (int attempt = 1; attempt < 5 && !restored(look); ++attempt) {
       clock.sleep_for(Milliseconds(1000), options.abandon);
       look = (*made)->observe(systems.looks(), &*known.snapshot);
     }
     const std::string found = look ? look->found : look.failure().message;
     seen.push_back({{"step", node.id}, {"target", node.target}, {"found", found}});
-    if (!look || look->state != TargetState::before)
+    if (!restored(look))
       wrong.push_back(fmt::format("{}: expected it as before the run, found: {}", node.target, found));
   }
   if (!wrong.empty()) {

@@ -103,6 +103,7 @@ extern const StepKind image_copy_step{
     R"({"from_registry": "staging", "from_repository": "retail/odoo", "to_registry": "production",
         "to_repository": "retail/odoo",
         "digest": "sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"})",
-    make};
+    make,
+    true};
 
 }  // namespace ostler

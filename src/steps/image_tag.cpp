@@ -118,6 +118,7 @@ extern const StepKind image_tag_step{
     Milliseconds{60000},
     R"({"registry": "production", "repository": "retail/odoo", "tag": "2026.11.2",
         "digest": "sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"})",
-    make};
+    make,
+    true};
 
 }  // namespace ostler

@@ -681,6 +681,7 @@ extern const StepKind odoo_update_step{
         "registry.prod.example/retail/odoo@sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
         "server": "main", "database": "shop_a", "modules": ["sale_omni", "pos_retail"],
         "expected": {"sale_omni": "18.0.2.0", "pos_retail": "18.0.2.0"}, "deadline_s": 1800})",
-    make};
+    make,
+    true};
 
 }  // namespace ostler

@@ -83,6 +83,7 @@ extern const StepKind record_publish_step{
     Milliseconds{60000},
     R"({"bucket": "records", "key": "canary/2026.11.2/0a1b2c3d.json", "release": "2026.11.2",
         "plan_summary": {"steps": 12}})",
-    make};
+    make,
+    true};
 
 }  // namespace ostler

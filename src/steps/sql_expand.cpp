@@ -437,6 +437,7 @@ extern const StepKind sql_expand_step{
         "text": "ALTER TABLE sale_order ADD COLUMN sales_channel text;",
         "checksum": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
         "undo_text": "ALTER TABLE sale_order DROP COLUMN sales_channel;"}]})",
-    make};
+    make,
+    true};
 
 }  // namespace ostler

@@ -60,6 +60,15 @@ void add_argument(Json& container, const std::string& option, const std::string&
   container["args"].push_back(option + "=" + value);
 }
 
+/// A canary that is merely slow must not fall out of its Service: Traefik drops a whole route, the old version with it, when
+/// one of its children has no endpoint left. The gate sees a bad canary long before this patience ends.
+void be_patient(Json& container) {
+  constexpr std::int64_t misses = 30;
+  if (!container.contains("readinessProbe")) return;
+  Json& probe = container["readinessProbe"];
+  probe["failureThreshold"] = std::max(misses, number_at(probe, "/failureThreshold", 3));
+}
+
 Json metadata_of(const CanaryAim& aim, const std::string& name, const Json& source,
                  const Breadcrumb& breadcrumb) {
   Json labels = value_at(source, "/metadata/labels");
@@ -113,6 +122,7 @@ Result<Json> canary_deployment(const CanaryAim& aim, const Json& web, const Json
     container["image"] = aim.image;
     set_variable(container, "ODOO_QUEUE_JOB_CHANNELS", "root:0");
     add_argument(container, "--max-cron-threads", "0");
+    be_patient(container);
   }
   spec["replicas"] = aim.replicas;
   spec["selector"] = {{"matchLabels", {{"app", aim.workload}}}};

@@ -27,6 +27,7 @@ struct ToyWorld {
   std::map<std::string, Fault> faults;              ///< by step id, forward
   std::map<std::string, Fault> undo_faults;         ///< by step id, back
   std::set<std::uint64_t> operations;               ///< operation numbers that changed something
+  std::set<std::string> left;                       ///< ids of steps whose undo leaves their effect
   std::vector<std::string> changes;                 ///< "S1 new", in order
   std::function<void()> before_effect, after_effect;  ///< may throw Crash
   std::function<Reading(const std::string&)> reading;  ///< by indicator name
@@ -66,6 +67,7 @@ class ToyStep final : public Step {
   }
 
   Result<void> revert(Systems&, const Json& before, const Guard& guard, Attempt&) const override {
+    if (world_.left.count(id_) > 0) return {};
     return effect(world_.undo_faults[id_], before.get<std::string>(), guard);
   }
 
@@ -117,6 +119,7 @@ class ToyKinds final : public Kinds {
     return std::unique_ptr<Step>(std::make_unique<ToyStep>(world_, node.id, node.target, text_at(node.parameters, "/value")));
   }
   bool is_traffic(const Node& node) const override { return node.kind == "toy.traffic"; }
+  bool leaves(const Node& node) const override { return node.kind == "toy.leaving"; }
   Milliseconds budget(const Node&) const override { return Milliseconds(60'000); }
   std::unique_ptr<Sampler> sampler(const IndicatorPolicy& indicator, const GateSubject&) const override {
     return std::make_unique<ToySampler>(world_, indicator.name);

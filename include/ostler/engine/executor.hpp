@@ -21,6 +21,8 @@ class Kinds {
   virtual ~Kinds() = default;
   virtual Result<std::unique_ptr<Step>> step(const Node& node) const = 0;
   virtual bool is_traffic(const Node& node) const = 0;
+  /// Whether the undo of such a step may leave its effect in place.
+  virtual bool leaves(const Node& node) const = 0;
   virtual Milliseconds budget(const Node& node) const = 0;
   virtual std::unique_ptr<Sampler> sampler(const IndicatorPolicy& indicator, const GateSubject& subject) const = 0;
 };

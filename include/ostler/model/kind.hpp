@@ -24,6 +24,9 @@ struct StepKind {
   const char* example;       ///< parameters as JSON; must make a step
   /// Makes the step from a node's parameters; every missing, unknown or ill-typed parameter is a failure that names it.
   Result<std::unique_ptr<Step>> (*make)(const Json& parameters);
+  /// The undo may leave the effect in place on purpose, since it harms nobody (a copied image, an expanded schema): what
+  /// stands there afterwards need not equal what stood there before.
+  bool leaves = false;
 };
 
 /// A kind of check, listed in src/checks/kinds.def.

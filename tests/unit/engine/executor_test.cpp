@@ -205,6 +205,19 @@ TEST_CASE("an undo that is refused parks its branch, the others go on, and a per
   CHECK(bench.all("old"));
 }
 
+TEST_CASE("only a kind that says so may leave its effect behind in a rollback") {
+  Bench bench;
+  bench.world.left = {"S1"};
+  bench.world.faults["S5"] = Fault::refused;
+  CHECK(bench.run().ending == Ending::stuck);
+  Bench harmless;
+  harmless.plan.nodes[0].kind = "toy.leaving";
+  harmless.world.left = {"S1"};
+  harmless.world.faults["S5"] = Fault::refused;
+  CHECK(harmless.run().ending == Ending::rolled_back);
+  CHECK(harmless.world.values["image"] == "new");
+}
+
 TEST_CASE("a rollback is not believed before it is seen") {
   Bench bench;
   bench.world.faults["S5"] = Fault::refused;
@@ -343,6 +356,7 @@ TEST_CASE("a breach is seen while the step still waits, and ends the waiting [th
       return std::unique_ptr<Step>(std::make_unique<WaitingStep>(world));
     }
     bool is_traffic(const Node&) const override { return true; }
+    bool leaves(const Node&) const override { return false; }
     Milliseconds budget(const Node&) const override { return Milliseconds(60'000); }
     std::unique_ptr<Sampler> sampler(const IndicatorPolicy& indicator, const GateSubject&) const override {
       return std::make_unique<ToySampler>(world, indicator.name);
