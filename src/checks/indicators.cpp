@@ -95,7 +95,7 @@ Finding judge_look(const std::string& name, const Look& look, const IndicatorCon
   const Reading& reading = look.newest;
   if (!reading.trouble.empty() || !reading.canary || reading.samples <= 0)
     return not_seen(
-        name, Failure{FailureKind::unknown,
+        name, Failure{FailureKind::permanent,
                       reading.trouble.empty() ? "no samples within " + format_duration(look.took)
                                               : reading.trouble,
                       "A gate on this indicator would wait for evidence in vain: repair "

@@ -105,12 +105,19 @@ ExitCode exit_code_of(const Failure& failure) {
   return ExitCode::failed;
 }
 
-ExitCode exit_code_of(const std::vector<Outcome>& outcomes) {
-  const auto any = [&](Outcome wanted) {
-    return std::find(outcomes.begin(), outcomes.end(), wanted) != outcomes.end();
+ExitCode exit_code_of(const std::vector<Finding>& findings) {
+  const auto any = [&](const auto& wanted) {
+    return std::any_of(findings.begin(), findings.end(), wanted);
   };
-  if (any(Outcome::fail)) return ExitCode::blocked;
-  return any(Outcome::inconclusive) ? ExitCode::unreachable : ExitCode::ok;
+  if (any([](const Finding& one) { return one.outcome == Outcome::fail; }))
+    return ExitCode::blocked;
+  const auto silent = [](const Finding& one) {
+    return one.outcome == Outcome::inconclusive && one.failure &&
+           exit_code_of(*one.failure) == ExitCode::unreachable;
+  };
+  if (any(silent)) return ExitCode::unreachable;
+  const auto open = [](const Finding& one) { return one.outcome == Outcome::inconclusive; };
+  return any(open) ? ExitCode::blocked : ExitCode::ok;
 }
 
 }  // namespace ostler

@@ -11,10 +11,8 @@ namespace {
 constexpr Milliseconds between_looks{5000};
 
 CommandEnd end_of_report(const CheckReport& report, const std::string& environment) {
-  std::vector<Outcome> outcomes;
-  for (const CheckAnswer& answer : report.answers) outcomes.push_back(answer.outcome());
   CommandEnd end;
-  end.code = exit_code_of(outcomes);
+  end.code = exit_code_of(report.findings());
   end.world = "unchanged";
   end.document = {{"preflight", to_json(report)}};
   if (end.code == ExitCode::ok) end.next = {"ostler plan " + environment};

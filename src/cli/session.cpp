@@ -16,10 +16,8 @@ Failure invalid(const std::string& path) {
 
 CommandEnd blocked(Context& context, const CheckReport& report) {
   context.console.print(check_text(report, context.console.style()));
-  std::vector<Outcome> outcomes;
-  for (const CheckAnswer& answer : report.answers) outcomes.push_back(answer.outcome());
   CommandEnd end;
-  end.code = exit_code_of(outcomes);
+  end.code = exit_code_of(report.findings());
   end.world = "unchanged";
   end.document = {{"preflight", to_json(report)}};
   end.next = {fmt::format("ostler preflight {}", context.invocation.argument(0))};

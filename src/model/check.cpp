@@ -41,6 +41,7 @@ Finding failed(std::string subject, std::string found, std::string limit, std::s
 Finding not_seen(std::string subject, const Failure& failure) {
   Finding result = finding(Outcome::inconclusive, std::move(subject), failure.message);
   result.cure = failure.hint;
+  result.failure = failure;
   return result;
 }
 

@@ -1,37 +1,15 @@
 // odoo.update: updates the modules of one tenant with the new image in a Job, under a lock and a
 // lock watcher, and believes it only when every proof holds.
-#include "ostler/base/hash.hpp"
+#include "odoo_update_run.hpp"
+
 #include "ostler/base/text.hpp"
-#include "ostler/model/kind.hpp"
-#include "ostler/systems/odoo.hpp"
-#include "ostler/systems/tenant.hpp"
-#include "ostler/systems/workload.hpp"
 
 namespace ostler {
 namespace {
 
 constexpr Milliseconds look_interval{1000};
-constexpr double patience_s = 5;  ///< how long others may wait for a lock of the update
-constexpr int most_runs = 3;      ///< the first and two more after a cancel
-constexpr std::size_t log_limit = 12u << 20;
-constexpr const char* cancelled_annotation = "ostler.dev/cancelled";
-constexpr const char* key_annotation = "ostler.dev/key";
 
-struct Aim {
-  UpdateAim update;
-  std::string server;
-  std::map<std::string, std::string> expected;
-
-  /// Identifies this very update in the tenant's ledger.
-  std::string digest() const {
-    return sha256_hex(to_bytes({{"image", update.image},
-                                {"database", update.database},
-                                {"modules", update.modules},
-                                {"expected", expected}}));
-  }
-};
-
-Result<std::unique_ptr<SqlSession>> open_locked(Systems& systems, const Aim& aim,
+Result<std::unique_ptr<SqlSession>> open_locked(Systems& systems, const OdooUpdateAim& aim,
                                                 const Guard& guard, Attempt& attempt) {
   const std::string& database = aim.update.database;
   OSTLER_TRY(auto session,
@@ -75,179 +53,9 @@ Result<void> patiently(Systems& systems, Attempt& attempt,
   }
 }
 
-/// The Job with one `odoo -u`, from its creation to its end.
-class UpdateRun {
- public:
-  UpdateRun(Systems& systems, const Aim& aim, const Guard& guard, Attempt& attempt)
-      : systems_(systems), aim_(aim), guard_(guard), attempt_(attempt), key_(guard.key) {}
-
-  struct End {
-    std::optional<int> exit_code;
-    int cancelled = 0;
-    std::string trouble;
-    UpdateLog log;
-    std::string tail;
-    std::string job;
-  };
-
-  /// The end of the last run of the list: a run that the lock watcher cancelled is repeated as a
-  /// whole, twice at most.
-  Result<End> to_the_end() {
-    OSTLER_CHECK(adopt());
-    for (int run = 1;; ++run) {
-      const std::string name = update_job_name(aim_.update.database, key_, run);
-      OSTLER_CHECK(create(name));
-      OSTLER_CHECK(watch(name));
-      OSTLER_TRY(End end, read_end(name));
-      if (end.cancelled == 0 || run == most_runs) return end;
-      attempt_.note(
-          fmt::format("run {} held others up and was cancelled; the whole list is run again", run),
-          {{"log", end.tail}});
-    }
-  }
-
- private:
-  Kubernetes& cluster() { return systems_.kubernetes(); }
-  const PostgresLook& server() { return systems_.looks().postgres(aim_.server); }
-
-  /// A Job of this run that still works belongs to an attempt whose end nobody saw: it is ours to
-  /// wait for. Any other that works is somebody else's, and two updates of one database can kill
-  /// each other.
-  Result<void> adopt() {
-    OSTLER_TRY(const std::vector<Json> jobs,
-               update_jobs(cluster(), aim_.update.name_space, aim_.update.database));
-    for (const Json& job : jobs) {
-      if (job_ended(job)) continue;
-      const std::string key = annotation(job, key_annotation).value_or("");
-      if (annotation(job, run_annotation) != guard_.run || key.empty())
-        return Failure{FailureKind::refused,
-                       fmt::format("Job {} updates database {} already",
-                                   text_at(job, "/metadata/name"), aim_.update.database),
-                       "Wait for it, or delete it if nobody needs it.", "busy"};
-      key_ = key;
-    }
-    return {};
-  }
-
-  Result<void> create(const std::string& name) {
-    OSTLER_TRY(const auto there, cluster().get(job_ref(aim_.update.name_space, name)));
-    if (there) return {};
-    OSTLER_TRY(const Json web, get_present(cluster(), deployment_ref(aim_.update.name_space,
-                                                                     aim_.update.web_workload)));
-    OSTLER_TRY(const Json job, update_job(aim_.update, web, name, key_, guard_.breadcrumb()));
-    OSTLER_TRY(const auto guard,
-               cluster().get(config_map_ref(aim_.update.name_space, guard_config_map)));
-    const Json module = guard_config_map_object(aim_.update.name_space, guard_.breadcrumb());
-    if (!guard || value_at(*guard, "/data") != value_at(module, "/data")) {
-      OSTLER_TRY(const Json applied, cluster().apply(module));
-    }
-    const auto created = cluster().create(job);
-    if (!created.ok() && created.failure().code != "AlreadyExists") return created.failure();
-    return {};
-  }
-
-  Result<void> watch(const std::string& name) {
-    std::string shown = "starting";
-    return wait_until(
-        systems_.looks(), attempt_, look_interval, "the update of database " + aim_.update.database,
-        [&]() -> Result<bool> {
-          OSTLER_TRY(const JobLook job, look_at_job(cluster(), aim_.update.name_space, name));
-          if (!job.there)
-            return Failure{
-                FailureKind::permanent,
-                fmt::format("Job {} is gone, so how the update ended is not known", name),
-                "Compare the module versions with the image before anything else.", "gone"};
-          if (job.ended || !job.trouble.empty()) return true;
-          OSTLER_CHECK(watch_locks(name));
-          if (!job.pod.empty()) shown = last_progress(job.pod, shown);
-          attempt_.progress(aim_.update.database + ": " + shown);
-          return false;
-        });
-  }
-
-  /// A lock that the update holds or queues for stops everybody behind it. Odoo's own 15 seconds
-  /// are too long for a shop.
-  Result<void> watch_locks(const std::string& name) {
-    const Query query = query_of(server(), aim_.update.database);
-    OSTLER_TRY(const std::vector<Blocking> blocking,
-               blocking_backends(query, update_application_prefix(key_)));
-    for (const Blocking& one : blocking) {
-      if (one.longest_s <= patience_s) continue;
-      // Noted first: a cancelled update may end with exit code 0, and a crash here must not let it
-      // pass.
-      const auto noted = change_guarded(
-          cluster(), job_ref(aim_.update.name_space, name), [&](const Json& job) -> Result<Json> {
-            const int count =
-                std::atoi(annotation(job, cancelled_annotation).value_or("0").c_str());
-            return Json{{"metadata",
-                         {{"annotations", {{cancelled_annotation, std::to_string(count + 1)}}}}}};
-          });
-      if (!noted.ok()) return noted.failure();
-      attempt_.note(
-          fmt::format("{} others waited up to {:.1f} s for a lock of the update of {}: its backend "
-                      "{} is cancelled",
-                      one.blocked, one.longest_s, aim_.update.database, one.pid));
-      OSTLER_CHECK(cancel_backend(query, one.pid));
-    }
-    return {};
-  }
-
-  std::string last_progress(const std::string& pod, const std::string& otherwise) {
-    const auto tail = cluster().pod_log(aim_.update.name_space, pod, {"", 50, 256u << 10});
-    if (!tail.ok()) return otherwise;
-    const UpdateLog log = read_update_log(*tail);
-    if (log.loading.empty()) return otherwise;
-    const auto& last = log.loading.back();
-    return sanitize(
-        fmt::format("loading module {} ({} of {})", last.module, last.number, last.count));
-  }
-
-  Result<End> read_end(const std::string& name) {
-    OSTLER_TRY(const JobLook job, look_at_job(cluster(), aim_.update.name_space, name));
-    OSTLER_TRY(const Json object, get_present(cluster(), job_ref(aim_.update.name_space, name)));
-    End end;
-    end.job = name;
-    end.exit_code = job.exit_code;
-    end.trouble = job.trouble;
-    end.cancelled = std::atoi(annotation(object, cancelled_annotation).value_or("0").c_str());
-    if (job.pod.empty()) return end;
-    auto log = cluster().pod_log(aim_.update.name_space, job.pod, {"", 0, log_limit});
-    if (!log.ok()) {
-      if (job.exit_code) return log.failure();
-      return end;
-    }
-    std::string text = *std::move(log);
-    if (text.size() >= log_limit) {  // the limit cuts the end off
-      OSTLER_TRY(const std::string rest,
-                 cluster().pod_log(aim_.update.name_space, job.pod, {"", 5000, log_limit}));
-      text += "\n" + rest;
-    }
-    end.log = read_update_log(text);
-    end.tail = sanitize(text.substr(text.size() - std::min<std::size_t>(text.size(), 3000)),
-                        Lines::keep, 4000);
-    return end;
-  }
-
-  Systems& systems_;
-  const Aim& aim_;
-  const Guard& guard_;
-  Attempt& attempt_;
-  std::string key_;
-};
-
-std::string migrated_text(const UpdateLog& log) {
-  if (log.loading.empty()) return "no module was touched";
-  std::vector<std::string> done;
-  for (std::size_t i = 0; i + 1 < log.loading.size(); ++i) done.push_back(log.loading[i].module);
-  const auto& last = log.loading.back();
-  return sanitize(fmt::format("it ended in module {} ({} of {}); migrated before it: {}",
-                              last.module, last.number, last.count,
-                              done.empty() ? "none" : join(done, ", ")));
-}
-
 class OdooUpdate final : public Step {
  public:
-  explicit OdooUpdate(Aim aim) : aim_(std::move(aim)) {}
+  explicit OdooUpdate(OdooUpdateAim aim) : aim_(std::move(aim)) {}
 
   Result<Observation> observe(const Looks& looks, const Json* before) const override {
     const Query query = query_of(looks.postgres(aim_.server), database());
@@ -372,8 +180,8 @@ class OdooUpdate final : public Step {
     OSTLER_TRY(const Json now, tenant_facts(query));
     OSTLER_TRY(const bool marked, is_marked(query, now));
     if (marked && has_expected_versions(now)) return {};
-    UpdateRun run(systems, aim_, guard, attempt);
-    OSTLER_TRY(const UpdateRun::End end, run.to_the_end());
+    OdooUpdateRun run(systems, aim_, guard, attempt);
+    OSTLER_TRY(const OdooUpdateRun::End end, run.to_the_end());
     OSTLER_CHECK(forget_guard_module(session));
     if (end.exit_code != 0 || !end.trouble.empty()) {
       const std::string why = !end.trouble.empty()          ? end.trouble
@@ -398,7 +206,7 @@ class OdooUpdate final : public Step {
     return patiently(systems, attempt, [&] { return mark(session, end, guard); });
   }
 
-  Result<void> prove(const Query& query, const Json& before, const UpdateRun::End& end,
+  Result<void> prove(const Query& query, const Json& before, const OdooUpdateRun::End& end,
                      Attempt& attempt) const {
     UpdateProof proof;
     proof.before = before;
@@ -456,7 +264,7 @@ class OdooUpdate final : public Step {
     return columns;
   }
 
-  void note_leftovers(const UpdateRun::End& end, const std::vector<std::string>& relaxed,
+  void note_leftovers(const OdooUpdateRun::End& end, const std::vector<std::string>& relaxed,
                       Attempt& attempt) const {
     if (!end.log.kept.empty())
       attempt.note(fmt::format("{}: kept for the old version, to be dropped by a later release: {}",
@@ -470,7 +278,7 @@ class OdooUpdate final : public Step {
           {{"relaxed", relaxed}});
   }
 
-  Result<void> mark(SqlSession& session, const UpdateRun::End& end, const Guard& guard) const {
+  Result<void> mark(SqlSession& session, const OdooUpdateRun::End& end, const Guard& guard) const {
     return as_owner(session, [&]() -> Result<void> {
       OSTLER_TRY(const SqlRows made,
                  session.run("CREATE TABLE IF NOT EXISTS ostler_update (digest text PRIMARY KEY, "
@@ -628,12 +436,12 @@ class OdooUpdate final : public Step {
     return systems.kubernetes().remove(config_map_ref(aim_.update.name_space, guard_config_map));
   }
 
-  Aim aim_;
+  OdooUpdateAim aim_;
 };
 
 Result<std::unique_ptr<Step>> make(const Json& parameters) {
   Parameters read(parameters);
-  Aim aim;
+  OdooUpdateAim aim;
   aim.update.name_space = read.text("namespace");
   aim.update.web_workload = read.text("web_workload");
   aim.update.image = read.text("image");

@@ -120,6 +120,13 @@ Outcome CheckAnswer::outcome() const {
   return worst;
 }
 
+std::vector<Finding> CheckReport::findings() const {
+  std::vector<Finding> all;
+  for (const CheckAnswer& answer : answers)
+    all.insert(all.end(), answer.findings.begin(), answer.findings.end());
+  return all;
+}
+
 std::size_t CheckReport::count(Outcome outcome) const {
   return static_cast<std::size_t>(
       std::count_if(answers.begin(), answers.end(),

@@ -143,8 +143,9 @@ class Bench:
         shutil.copytree(ROOT / "examples/canary", folder)
         path = folder / "release.yaml"
         text = path.read_text().replace("staging/retail/odoo:2 ", f"staging/retail/odoo:{tag} ")
-        if name:
-            text = re.sub(r"(?m)^release: .*$", f"release: {name}", text)
+        # A release's tag and record are written once, so each case brings a release of its own.
+        self.name_of_release = name or f"2026.11.{tag}-{int(time.time())}"
+        text = re.sub(r"(?m)^release: .*$", f"release: {self.name_of_release}", text)
         for key, value in changes.items():
             key = {"on_failure": "onFailure"}.get(key, key)
             text, count = re.subn(rf"(?m)^(\s*){key}: .*$", rf"\g<1>{key}: {value}", text)

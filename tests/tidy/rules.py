@@ -85,11 +85,17 @@ def include_direction(root):
 
 
 def kinds_stand_alone(root):
-    """A check, step or gate kind has no header and knows no other kind."""
+    """A check, step or gate kind knows no other kind. A header there is the second file of one kind, named after it."""
     for layer in ("checks", "steps", "gates"):
+        names = [name for _, name in kind_names(root, layer)]
         for path in sources(root, f"src/{layer}"):
-            if path.suffix == ".hpp":
-                yield path, 1, f"src/{layer} has no headers; shared knowledge belongs to systems or model"
+            owner = next((name for name in names if path.stem.startswith(name + "_")), None)
+            if path.suffix == ".hpp" and owner is None:
+                yield path, 1, f"src/{layer} has no shared headers; shared knowledge belongs to systems or model"
+            for number, name in includes(path):
+                if name.endswith(".hpp") and "/" not in name and not name.startswith(path.stem.split(".")[0]) \
+                        and not path.stem.startswith(pathlib.Path(name).stem):
+                    yield path, number, f"'{name}' belongs to another kind"
 
 
 def vendor_headers(root):
@@ -146,7 +152,8 @@ def kinds_have_files(root):
             if not (root / "src" / layer / f"{name}.cpp").is_file():
                 yield listed, number, f"kind '{name}' has no src/{layer}/{name}.cpp"
         for path in sources(root, f"src/{layer}"):
-            if path.suffix == ".cpp" and path.stem not in names and path.stem not in ("registry", "run_checks"):
+            part = any(path.stem.startswith(name + "_") for name in names)
+            if path.suffix == ".cpp" and path.stem not in names and not part and path.stem not in ("registry", "run_checks"):
                 yield path, 1, f"is no kind of {listed.relative_to(root)}"
 
 

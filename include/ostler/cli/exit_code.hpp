@@ -57,8 +57,9 @@ ExitCode exit_code_of(const RunState& state);
 /// For a failure before the first change, while talking to a system.
 ExitCode exit_code_of(const Failure& failure);
 
-/// For what the checks found: a failure blocks; a look that was not possible is "unreachable" when
-/// no check failed.
-ExitCode exit_code_of(const std::vector<Outcome>& outcomes);
+/// For what the checks found: a failure blocks. When none failed, a look that was not possible
+/// since a system did not answer is "unreachable", and any other inconclusive finding (an indicator
+/// without samples) blocks.
+ExitCode exit_code_of(const std::vector<Finding>& findings);
 
 }  // namespace ostler

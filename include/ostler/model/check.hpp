@@ -24,6 +24,7 @@ struct Finding {
   std::string limit;    ///< "at least 4 s (the proxies' reload)", or empty
   std::string cure;     ///< a full sentence, or empty
   Json evidence;
+  std::optional<Failure> failure;  ///< of an inconclusive finding: why nobody could look
   Place place;  ///< where the user asked for it, if a line of a file did
 };
 

@@ -24,6 +24,7 @@ struct CheckReport {
   Milliseconds elapsed{0};
 
   std::size_t count(Outcome outcome) const;
+  std::vector<Finding> findings() const;  ///< of all checks
 };
 
 /// A line per system, then what failed in full with found, wanted and what to do, then the sum.

@@ -46,7 +46,7 @@ def files(bench):
 def servers(bench):
     folder = bench.release()
     bench.environment(folder, "url: http://127.0.0.1:9090", "url: http://127.0.0.1:9099")
-    refused(bench, "a dead Prometheus", folder, 10, "127.0.0.1:9099")
+    refused(bench, "a dead Prometheus", folder, 14, "127.0.0.1:9099")
     folder = bench.release()
     bench.environment(folder, "clusterUid: 05713e55", "clusterUid: 15713e55")
     refused(bench, "another cluster", folder, 10, "05713e55-0000-4000-8000-0000c1057e12")
@@ -120,5 +120,6 @@ def signals(bench):
 def case(bench):
     bench.reset()
     bench.before = world()
+    bench.shoppers()
     for part in (files, servers, plans, signals):
         part(bench)

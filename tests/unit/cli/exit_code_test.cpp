@@ -61,12 +61,14 @@ TEST_CASE("exit codes: every kind of failure before the first change", "[cli]") 
 }
 
 TEST_CASE("exit codes: what checks found", "[cli]") {
-  CHECK(exit_code_of(std::vector<Outcome>{}) == ExitCode::ok);
-  CHECK(exit_code_of(std::vector<Outcome>{Outcome::pass}) == ExitCode::ok);
-  CHECK(exit_code_of(std::vector<Outcome>{Outcome::pass, Outcome::inconclusive}) ==
-        ExitCode::unreachable);
-  CHECK(exit_code_of(std::vector<Outcome>{Outcome::inconclusive, Outcome::fail}) ==
-        ExitCode::blocked);
+  const Finding good = passed("x", "fine"), bad = failed("x", "not fine", "fine", "");
+  const Finding silent = not_seen("x", {FailureKind::timeout, "no answer", "", ""});
+  const Finding empty = not_seen("x", {FailureKind::permanent, "no samples", "", ""});
+  CHECK(exit_code_of(std::vector<Finding>{}) == ExitCode::ok);
+  CHECK(exit_code_of(std::vector<Finding>{good}) == ExitCode::ok);
+  CHECK(exit_code_of(std::vector<Finding>{good, silent, empty}) == ExitCode::unreachable);
+  CHECK(exit_code_of(std::vector<Finding>{good, empty}) == ExitCode::blocked);
+  CHECK(exit_code_of(std::vector<Finding>{silent, bad}) == ExitCode::blocked);
 }
 
 TEST_CASE("exit codes: a run as its journal tells it", "[cli]") {
