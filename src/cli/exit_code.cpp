@@ -111,11 +111,12 @@ ExitCode exit_code_of(const std::vector<Finding>& findings) {
   };
   if (any([](const Finding& one) { return one.outcome == Outcome::fail; }))
     return ExitCode::blocked;
-  const auto silent = [](const Finding& one) {
-    return one.outcome == Outcome::inconclusive && one.failure &&
-           exit_code_of(*one.failure) == ExitCode::unreachable;
-  };
-  if (any(silent)) return ExitCode::unreachable;
+  for (const ExitCode reason : {ExitCode::credentials, ExitCode::unreachable})
+    if (any([reason](const Finding& one) {
+          return one.outcome == Outcome::inconclusive && one.failure &&
+                 exit_code_of(*one.failure) == reason;
+        }))
+      return reason;
   const auto open = [](const Finding& one) { return one.outcome == Outcome::inconclusive; };
   return any(open) ? ExitCode::blocked : ExitCode::ok;
 }

@@ -40,17 +40,8 @@ std::optional<CommandEnd> look(Context& context, const Preparation& wanted, Prep
   if (surveyed && wanted.planned != nullptr)
     if (const Result<void> fits = verify_facts(*wanted.planned, *surveyed); !fits)
       return failed(fits.failure());
-  if (prepared.checks.count(Outcome::fail) + prepared.checks.count(Outcome::inconclusive) > 0) {
-    CommandEnd end = blocked(context, prepared.checks);
-    // Where the survey knows why a check could not look, it says so: a refused password is no dead
-    // server.
-    if (end.code == ExitCode::unreachable && !surveyed &&
-        exit_code_of(surveyed.failure()) == ExitCode::credentials) {
-      end.code = ExitCode::credentials;
-      end.failure = surveyed.failure();
-    }
-    return end;
-  }
+  if (prepared.checks.count(Outcome::fail) + prepared.checks.count(Outcome::inconclusive) > 0)
+    return blocked(context, prepared.checks);
   if (!surveyed) return failed(surveyed.failure());
   prepared.survey = std::move(*surveyed);
   return std::nullopt;

@@ -58,7 +58,8 @@ ExitCode exit_code_of(const RunState& state);
 ExitCode exit_code_of(const Failure& failure);
 
 /// For what the checks found: a failure blocks. When none failed, a look that was not possible
-/// since a system did not answer is "unreachable", and any other inconclusive finding (an indicator
+/// since a system refused the credentials is "credentials", one since it did not answer
+/// "unreachable", and any other inconclusive finding (an indicator
 /// without samples) blocks.
 ExitCode exit_code_of(const std::vector<Finding>& findings);
 

@@ -68,6 +68,8 @@ TEST_CASE("exit codes: what checks found", "[cli]") {
   CHECK(exit_code_of(std::vector<Finding>{good}) == ExitCode::ok);
   CHECK(exit_code_of(std::vector<Finding>{good, silent, empty}) == ExitCode::unreachable);
   CHECK(exit_code_of(std::vector<Finding>{good, empty}) == ExitCode::blocked);
+  const Finding shut = not_seen("x", {FailureKind::refused, "wrong password", "", "28P01"});
+  CHECK(exit_code_of(std::vector<Finding>{silent, shut, empty}) == ExitCode::credentials);
   CHECK(exit_code_of(std::vector<Finding>{silent, bad}) == ExitCode::blocked);
 }
 
