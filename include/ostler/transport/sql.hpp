@@ -25,7 +25,7 @@ enum class SqlAccess { read_only, read_write };
 
 struct SqlOptions {
   std::string application_name = "ostler";
-  SqlAccess access = SqlAccess::read_only;  ///< read_only sets default_transaction_read_only for the session
+  SqlAccess access = SqlAccess::read_only;  ///< read_only sets default_transaction_read_only
   Milliseconds connect_timeout{5000};
   Milliseconds statement_timeout{10000};    ///< 0: none
   Milliseconds lock_timeout{2000};          ///< 0: none
