@@ -1,5 +1,11 @@
-// What one step costs beyond its effect: the executor with steps that do nothing on a real journal, beside bare fdatasync
-// of as many bytes in as many groups. Prints "ours_us bare_us steps" on one line.
+// What one step costs beyond its effect: the executor with steps that do nothing on a real journal,
+// beside bare fdatasync of as many bytes in as many groups. Prints "ours_us bare_us steps" on one
+// line.
+#include "tests/fakes/toy_world.hpp"
+
+#include "ostler/base/hash.hpp"
+#include "ostler/engine/executor.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -7,16 +13,14 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "ostler/base/hash.hpp"
-#include "ostler/engine/executor.hpp"
-#include "tests/fakes/toy_world.hpp"
-
 using namespace ostler;
 using namespace ostler::fakes;
 
 namespace {
 
-double microseconds(BootTime from, BootTime to) { return static_cast<double>((to - from).count()) / 1000; }
+double microseconds(BootTime from, BootTime to) {
+  return static_cast<double>((to - from).count()) / 1000;
+}
 
 Plan long_plan(int steps) {
   Plan plan;
@@ -67,6 +71,7 @@ int main(int argc, char** argv) {
   const BootTime bare_to = clock->boot();
   close(bare);
   std::filesystem::remove(path);
-  fmt::print("{:.1f} {:.1f} {}\n", microseconds(ours_from, ours_to) / steps, microseconds(bare_from, bare_to) / steps, steps);
+  fmt::print("{:.1f} {:.1f} {}\n", microseconds(ours_from, ours_to) / steps,
+             microseconds(bare_from, bare_to) / steps, steps);
   return 0;
 }

@@ -1,8 +1,8 @@
 // The machine's clocks, cancellation by a descriptor, and RFC 3339.
 #include "ostler/base/clock.hpp"
 
-#include <fmt/chrono.h>
 #include <fcntl.h>
+#include <fmt/chrono.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -23,7 +23,9 @@ struct Cancellation::State {
 
 Cancellation::Cancellation() : state_(std::make_shared<State>()) {}
 
-bool Cancellation::requested() const { return state_->requested.load(std::memory_order_acquire); }
+bool Cancellation::requested() const {
+  return state_->requested.load(std::memory_order_acquire);
+}
 
 void Cancellation::request() const {
   state_->requested.store(true, std::memory_order_release);
@@ -32,7 +34,9 @@ void Cancellation::request() const {
   [[maybe_unused]] const ssize_t written = write(state_->descriptor, &one, sizeof one);
 }
 
-int Cancellation::descriptor() const { return state_->descriptor; }
+int Cancellation::descriptor() const {
+  return state_->descriptor;
+}
 
 namespace {
 
@@ -61,7 +65,9 @@ class SystemClock final : public Clock {
 
 }  // namespace
 
-std::unique_ptr<Clock> make_system_clock() { return std::make_unique<SystemClock>(); }
+std::unique_ptr<Clock> make_system_clock() {
+  return std::make_unique<SystemClock>();
+}
 
 std::string format_utc(WallTime time) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
@@ -80,7 +86,8 @@ std::optional<WallTime> parse_utc(std::string_view text) {
   double fraction = 0;
   if (*rest == '.') {
     double scale = 0.1;
-    for (++rest; *rest >= '0' && *rest <= '9'; ++rest, scale /= 10) fraction += (*rest - '0') * scale;
+    for (++rest; *rest >= '0' && *rest <= '9'; ++rest, scale /= 10)
+      fraction += (*rest - '0') * scale;
   }
   int offset_minutes = 0;
   if (*rest == 'Z' || *rest == 'z') {
@@ -96,7 +103,8 @@ std::optional<WallTime> parse_utc(std::string_view text) {
   }
   if (*rest != '\0') return std::nullopt;
   const std::time_t seconds = timegm(&parts) - offset_minutes * 60;
-  return std::chrono::time_point_cast<Milliseconds>(std::chrono::system_clock::from_time_t(seconds)) +
+  return std::chrono::time_point_cast<Milliseconds>(
+             std::chrono::system_clock::from_time_t(seconds)) +
          Milliseconds(static_cast<std::int64_t>(fraction * 1000 + 0.5));
 }
 

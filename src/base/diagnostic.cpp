@@ -1,19 +1,20 @@
 // Collects diagnostics and turns one into the text a user sees.
 #include "ostler/base/diagnostic.hpp"
 
+#include "ostler/base/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <tuple>
-
-#include "ostler/base/text.hpp"
 
 namespace ostler {
 namespace {
 
 constexpr int shown_columns = 100;
 
-/// Where `column` (in bytes, from 1) of the raw line ends up once tabs are blanks and the line is cut to `from`.
+/// Where `column` (in bytes, from 1) of the raw line ends up once tabs are blanks and the line is
+/// cut to `from`.
 struct ShownLine {
   std::string text;
   int column;
@@ -23,8 +24,8 @@ ShownLine shown_line(const std::string& raw, int column) {
   std::string flat = raw;
   std::replace(flat.begin(), flat.end(), '\t', ' ');
   std::string text = sanitize(flat, Lines::escape, 100000);
-  const std::string before = sanitize(flat.substr(0, static_cast<std::size_t>(std::max(0, column - 1))),
-                                      Lines::escape, 100000);
+  const std::string before = sanitize(
+      flat.substr(0, static_cast<std::size_t>(std::max(0, column - 1))), Lines::escape, 100000);
   int at = static_cast<int>(before.size()) + 1;
   if (static_cast<int>(text.size()) > shown_columns) {
     const int from = std::max(0, at - shown_columns * 2 / 3);
@@ -36,7 +37,9 @@ ShownLine shown_line(const std::string& raw, int column) {
 
 }  // namespace
 
-void Diagnostics::add(Diagnostic diagnostic) { all_.push_back(std::move(diagnostic)); }
+void Diagnostics::add(Diagnostic diagnostic) {
+  all_.push_back(std::move(diagnostic));
+}
 
 bool Diagnostics::has_errors() const {
   return std::any_of(all_.begin(), all_.end(),
@@ -63,7 +66,8 @@ std::string render(const Diagnostic& diagnostic) {
     const int room = std::max(1, static_cast<int>(shown.text.size()) - shown.column + 1);
     const int width = std::clamp(diagnostic.width, 1, room);
     text += fmt::format("{:>5} | {}\n", diagnostic.place.line, shown.text);
-    text += fmt::format("      | {}^{}\n", std::string(static_cast<std::size_t>(std::max(0, shown.column - 1)), ' '),
+    text += fmt::format("      | {}^{}\n",
+                        std::string(static_cast<std::size_t>(std::max(0, shown.column - 1)), ' '),
                         std::string(static_cast<std::size_t>(width - 1), '~'));
   }
   for (const std::string& hint : diagnostic.hints) text += "hint: " + hint + "\n";

@@ -1,6 +1,9 @@
 // Files read whole and replaced durably.
 #include "ostler/base/file.hpp"
 
+#include "ostler/base/file_handle.hpp"
+#include "ostler/base/hash.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,16 +12,16 @@
 #include <cstring>
 #include <filesystem>
 
-#include "ostler/base/file_handle.hpp"
-#include "ostler/base/hash.hpp"
-
 namespace ostler {
 namespace {
 
 Failure file_failure(const std::string& path, std::string_view action) {
   const int reason = errno;
-  return {FailureKind::permanent, fmt::format("{}: cannot {}: {}", path, action, std::strerror(reason)), "",
-          reason == ENOENT ? "ENOENT" : reason == ENOSPC ? "ENOSPC" : ""};
+  return {FailureKind::permanent,
+          fmt::format("{}: cannot {}: {}", path, action, std::strerror(reason)), "",
+          reason == ENOENT   ? "ENOENT"
+          : reason == ENOSPC ? "ENOSPC"
+                             : ""};
 }
 
 bool write_all(int descriptor, std::string_view bytes) {
@@ -41,9 +44,10 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
   if (!S_ISREG(information.st_mode))
     return Failure{FailureKind::permanent, path + ": is not a regular file", "", ""};
   if (static_cast<std::size_t>(information.st_size) > limit)
-    return Failure{FailureKind::permanent,
-                   fmt::format("{}: is {} bytes long, at most {} are read", path, information.st_size, limit), "",
-                   "too-large"};
+    return Failure{
+        FailureKind::permanent,
+        fmt::format("{}: is {} bytes long, at most {} are read", path, information.st_size, limit),
+        "", "too-large"};
   std::string bytes;
   std::string buffer(64 * 1024, '\0');
   while (bytes.size() <= limit) {
@@ -53,13 +57,15 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
     if (got == 0) return bytes;
     bytes.append(buffer, 0, static_cast<std::size_t>(got));
   }
-  return Failure{FailureKind::permanent, fmt::format("{}: at most {} bytes are read", path, limit), "", "too-large"};
+  return Failure{FailureKind::permanent, fmt::format("{}: at most {} bytes are read", path, limit),
+                 "", "too-large"};
 }
 
 Result<void> write_file_atomically(const std::string& path, std::string_view bytes, int mode) {
   const std::filesystem::path target(path);
   const std::string folder = target.has_parent_path() ? target.parent_path().string() : ".";
-  const std::string temporary = fmt::format("{}/.{}.{}", folder, target.filename().string(), random_hex(8));
+  const std::string temporary =
+      fmt::format("{}/.{}.{}", folder, target.filename().string(), random_hex(8));
   {
     const FileHandle file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
     if (file.get() < 0) return file_failure(path, "write");

@@ -43,8 +43,12 @@ std::string Sha256::hex() {
   return to_hex({reinterpret_cast<const char*>(digest.data()), length});
 }
 
-std::string sha256_hex(std::string_view bytes) { return digest_hex(EVP_sha256(), bytes); }
-std::string sha1_hex(std::string_view bytes) { return digest_hex(EVP_sha1(), bytes); }
+std::string sha256_hex(std::string_view bytes) {
+  return digest_hex(EVP_sha256(), bytes);
+}
+std::string sha1_hex(std::string_view bytes) {
+  return digest_hex(EVP_sha1(), bytes);
+}
 
 std::string to_hex(std::string_view bytes) {
   static constexpr char digits[] = "0123456789abcdef";
@@ -87,7 +91,8 @@ std::optional<std::string> from_base64(std::string_view text) {
 
 std::string random_hex(std::size_t count) {
   std::string bytes((count + 1) / 2, '\0');
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size())) != 1)
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size())) !=
+      1)
     throw std::runtime_error("the operating system gives no random bytes");
   std::string text = to_hex(bytes);
   text.resize(count);

@@ -1,16 +1,16 @@
 // Bounded JSON parsing and access without exceptions.
 #include "ostler/base/json.hpp"
 
-#include <set>
-
 #include "ostler/base/secret.hpp"
 #include "ostler/base/text.hpp"
+
+#include <set>
 
 namespace ostler {
 namespace {
 
-/// Builds the tree while watching depth and duplicate keys: the library itself accepts any depth and then overflows the
-/// stack in copies and comparisons, and lets the last of two equal keys win.
+/// Builds the tree while watching depth and duplicate keys: the library itself accepts any depth
+/// and then overflows the stack in copies and comparisons, and lets the last of two equal keys win.
 class Guarded {
  public:
   explicit Guarded(int depth) : limit_(depth) {}
@@ -24,7 +24,8 @@ class Guarded {
       if (!keys_.empty()) keys_.pop_back();
     } else if (event == Event::key && !keys_.empty()) {
       if (!keys_.back().insert(parsed.get_ref<const std::string&>()).second)
-        return fail(fmt::format("the member '{}' stands there twice", sanitize(parsed.get<std::string>())));
+        return fail(
+            fmt::format("the member '{}' stands there twice", sanitize(parsed.get<std::string>())));
     }
     return true;
   }
@@ -50,9 +51,11 @@ Result<Json> parse_guarded(std::string_view text, std::string_view what, const J
       return guarded(depth, event, parsed);
     });
   } catch (const Guarded::Stop&) {
-    return Failure{FailureKind::permanent, fmt::format("{}: {}", what, guarded.trouble()), "", "bad-json"};
+    return Failure{FailureKind::permanent, fmt::format("{}: {}", what, guarded.trouble()), "",
+                   "bad-json"};
   } catch (const Json::parse_error& error) {
-    return Failure{FailureKind::permanent, fmt::format("{}: not JSON at byte {}", what, error.byte), "", "bad-json"};
+    return Failure{FailureKind::permanent, fmt::format("{}: not JSON at byte {}", what, error.byte),
+                   "", "bad-json"};
   } catch (const Json::exception&) {
     return Failure{FailureKind::permanent, fmt::format("{}: not JSON", what), "", "bad-json"};
   }
@@ -67,9 +70,10 @@ const Json& null_value() {
 
 Result<Json> parse_json(std::string_view text, std::string_view what, const JsonLimits& limits) {
   if (text.size() > limits.bytes)
-    return Failure{FailureKind::permanent,
-                   fmt::format("{}: {} bytes long, at most {} are read", what, text.size(), limits.bytes), "",
-                   "too-large"};
+    return Failure{
+        FailureKind::permanent,
+        fmt::format("{}: {} bytes long, at most {} are read", what, text.size(), limits.bytes), "",
+        "too-large"};
   return parse_guarded(text, what, limits);
 }
 

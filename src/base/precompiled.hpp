@@ -1,14 +1,15 @@
-// What nearly every file needs, parsed once: compiling the JSON library in each file would double a cold build.
+// What nearly every file needs, parsed once: compiling the JSON library in each file would double a
+// cold build.
 #pragma once
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>

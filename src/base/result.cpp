@@ -5,12 +5,18 @@ namespace ostler {
 
 std::string_view to_string(FailureKind kind) {
   switch (kind) {
-    case FailureKind::refused: return "refused";
-    case FailureKind::timeout: return "timeout";
-    case FailureKind::transient: return "transient";
-    case FailureKind::permanent: return "permanent";
-    case FailureKind::cancelled: return "cancelled";
-    case FailureKind::unknown: return "unknown";
+    case FailureKind::refused:
+      return "refused";
+    case FailureKind::timeout:
+      return "timeout";
+    case FailureKind::transient:
+      return "transient";
+    case FailureKind::permanent:
+      return "permanent";
+    case FailureKind::cancelled:
+      return "cancelled";
+    case FailureKind::unknown:
+      return "unknown";
   }
   return "unknown";
 }

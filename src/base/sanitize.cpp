@@ -1,9 +1,9 @@
 // The one place where foreign text is made harmless, and the search for what a user may have meant.
+#include "ostler/base/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-
-#include "ostler/base/text.hpp"
 
 namespace ostler {
 namespace {
@@ -17,7 +17,10 @@ CodePoint decode(std::string_view bytes) {
   const auto byte = [&bytes](std::size_t at) { return static_cast<unsigned char>(bytes[at]); };
   const unsigned char first = byte(0);
   if (first < 0x80) return {first, 1};
-  const std::size_t length = first >= 0xF0 && first < 0xF5 ? 4 : first >= 0xE0 ? 3 : first >= 0xC2 ? 2 : 0;
+  const std::size_t length = first >= 0xF0 && first < 0xF5 ? 4
+                             : first >= 0xE0               ? 3
+                             : first >= 0xC2               ? 2
+                                                           : 0;
   if (length == 0 || first >= 0xF5 || bytes.size() < length) return {0, 0};
   std::uint32_t value = first & (0x7Fu >> length);
   for (std::size_t at = 1; at < length; ++at) {
@@ -25,14 +28,17 @@ CodePoint decode(std::string_view bytes) {
     value = (value << 6) | (byte(at) & 0x3Fu);
   }
   constexpr std::uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-  if (value < smallest[length] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) return {0, 0};
+  if (value < smallest[length] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF))
+    return {0, 0};
   return {value, length};
 }
 
-/// Characters that move the cursor, change direction or hide: C0, DEL, C1, zero-width and bidirectional controls.
+/// Characters that move the cursor, change direction or hide: C0, DEL, C1, zero-width and
+/// bidirectional controls.
 bool is_harmful(std::uint32_t c) {
-  return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
-         (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || c == 0x00AD || c == 0x061C || (c >= 0xE0000 && c <= 0xE007F);
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x200B && c <= 0x200F) ||
+         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF ||
+         c == 0x00AD || c == 0x061C || (c >= 0xE0000 && c <= 0xE007F);
 }
 
 }  // namespace
@@ -51,7 +57,8 @@ std::string sanitize(std::string_view foreign, Lines lines, std::size_t limit) {
     else if (point.value == '\t')
       piece = " ";
     else if (is_harmful(point.value))
-      piece = point.value < 0x100 ? fmt::format("\\x{:02x}", point.value) : fmt::format("\\u{{{:x}}}", point.value);
+      piece = point.value < 0x100 ? fmt::format("\\x{:02x}", point.value)
+                                  : fmt::format("\\u{{{:x}}}", point.value);
     else
       piece = foreign.substr(0, point.length);
     if (clean.size() + piece.size() > limit) return clean + "…";
@@ -81,7 +88,8 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates) {
+std::optional<std::string> nearest(std::string_view word,
+                                   const std::vector<std::string>& candidates) {
   // Longer words are never compared: the table grows with the product of both lengths.
   if (word.size() > 64) return std::nullopt;
   std::optional<std::string> best;

@@ -1,15 +1,15 @@
 // Secrets that wipe themselves, and the redactor that knows them all.
 #include "ostler/base/secret.hpp"
 
+#include "ostler/base/hash.hpp"
+#include "ostler/base/json.hpp"
+#include "ostler/base/text.hpp"
+
 #include <string.h>
 
 #include <algorithm>
 #include <mutex>
 #include <vector>
-
-#include "ostler/base/hash.hpp"
-#include "ostler/base/json.hpp"
-#include "ostler/base/text.hpp"
 
 namespace ostler {
 namespace {
@@ -17,8 +17,9 @@ namespace {
 constexpr std::size_t shortest_known = 4;
 constexpr std::string_view mask = "[secret]";
 
-/// All forms of all known values, longest first. One per process on purpose: redaction is the last stage of every sink,
-/// and a secret that one part of the program learned must be masked in every other.
+/// All forms of all known values, longest first. One per process on purpose: redaction is the last
+/// stage of every sink, and a secret that one part of the program learned must be masked in every
+/// other.
 struct Known {
   std::mutex mutex;
   std::vector<std::string> forms;
@@ -34,8 +35,8 @@ std::string json_escaped(std::string_view value) {
   return quoted.substr(1, quoted.size() - 2);
 }
 
-/// Base64 of `value` wherever it stands in a longer text: the digits that do not depend on its neighbours, for each of
-/// the three alignments.
+/// Base64 of `value` wherever it stands in a longer text: the digits that do not depend on its
+/// neighbours, for each of the three alignments.
 std::vector<std::string> base64_forms(std::string_view value) {
   std::vector<std::string> forms;
   for (std::size_t shift = 0; shift < 3; ++shift) {
@@ -58,7 +59,8 @@ std::string without_passwords(std::string text) {
     if (colon == std::string::npos || colon > sign) continue;
     text.replace(colon + 1, sign - colon - 1, mask);
   }
-  for (std::size_t at = text.find("password="); at != std::string::npos; at = text.find("password=", at + 9)) {
+  for (std::size_t at = text.find("password="); at != std::string::npos;
+       at = text.find("password=", at + 9)) {
     const std::size_t begin = at + 9;
     std::size_t end = begin;
     if (begin < text.size() && text[begin] == '\'') {
@@ -84,9 +86,13 @@ Secret::Secret(std::string&& value) : value_(value) {
   register_secret(value_);
 }
 
-Secret::~Secret() { wipe(value_); }
+Secret::~Secret() {
+  wipe(value_);
+}
 
-Secret::Secret(Secret&& other) noexcept : value_(other.value_) { wipe(other.value_); }
+Secret::Secret(Secret&& other) noexcept : value_(other.value_) {
+  wipe(other.value_);
+}
 
 Secret& Secret::operator=(Secret&& other) noexcept {
   if (this != &other) {
@@ -105,7 +111,8 @@ Secret Secret::duplicate() const {
 
 void register_secret(std::string_view value) {
   if (value.size() < shortest_known) return;
-  std::vector<std::string> forms{std::string(value), to_hex(value), url_encoded(value), json_escaped(value)};
+  std::vector<std::string> forms{std::string(value), to_hex(value), url_encoded(value),
+                                 json_escaped(value)};
   for (std::string& form : base64_forms(value)) forms.push_back(std::move(form));
   const std::lock_guard lock(known().mutex);
   std::vector<std::string>& all = known().forms;

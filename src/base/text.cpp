@@ -31,7 +31,9 @@ std::string trim(std::string_view text) {
   return std::string(text.substr(first, text.find_last_not_of(blanks) - first + 1));
 }
 
-bool starts_with(std::string_view text, std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }
+bool starts_with(std::string_view text, std::string_view prefix) {
+  return text.substr(0, prefix.size()) == prefix;
+}
 
 bool ends_with(std::string_view text, std::string_view suffix) {
   return text.size() >= suffix.size() && text.substr(text.size() - suffix.size()) == suffix;
@@ -39,7 +41,8 @@ bool ends_with(std::string_view text, std::string_view suffix) {
 
 std::string replace_all(std::string text, std::string_view from, std::string_view to) {
   if (from.empty()) return text;
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+  for (std::size_t at = text.find(from); at != std::string::npos;
+       at = text.find(from, at + to.size()))
     text.replace(at, from.size(), to);
   return text;
 }
@@ -50,15 +53,16 @@ struct UnitName {
   std::string_view name;
   std::int64_t milliseconds;
 };
-constexpr std::array units{UnitName{"ms", 1},          UnitName{"s", 1000},         UnitName{"m", 60'000},
-                           UnitName{"h", 3'600'000},   UnitName{"d", 86'400'000}};
+constexpr std::array units{UnitName{"ms", 1}, UnitName{"s", 1000}, UnitName{"m", 60'000},
+                           UnitName{"h", 3'600'000}, UnitName{"d", 86'400'000}};
 
 }  // namespace
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   std::int64_t number = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || number < 0 || (text.size() > 0 && text[0] == '-')) return std::nullopt;
+  if (error != std::errc() || number < 0 || (text.size() > 0 && text[0] == '-'))
+    return std::nullopt;
   const std::string_view unit(rest, static_cast<std::size_t>(text.data() + text.size() - rest));
   for (const UnitName& known : units) {
     if (unit != known.name) continue;
@@ -92,7 +96,9 @@ std::optional<double> parse_percent(std::string_view text) {
   return value / 100;
 }
 
-std::string format_percent(double ratio) { return fmt::format("{:.2f} %", ratio * 100); }
+std::string format_percent(double ratio) {
+  return fmt::format("{:.2f} %", ratio * 100);
+}
 
 std::string format_bytes(std::uint64_t bytes) {
   constexpr std::array names{"B", "KiB", "MiB", "GiB", "TiB"};
@@ -105,13 +111,16 @@ std::string format_bytes(std::uint64_t bytes) {
   return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", value, names[unit]);
 }
 
-std::string shell_quoted(std::string_view text) { return "'" + replace_all(std::string(text), "'", "'\\''") + "'"; }
+std::string shell_quoted(std::string_view text) {
+  return "'" + replace_all(std::string(text), "'", "'\\''") + "'";
+}
 
 std::string url_encoded(std::string_view text, Slash slash) {
   std::string encoded;
   for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '.' || c == '_' || c == '~' || (c == '/' && slash == Slash::keep);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '.' || c == '_' || c == '~' ||
+                       (c == '/' && slash == Slash::keep);
     if (plain)
       encoded += c;
     else

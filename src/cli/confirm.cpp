@@ -20,13 +20,14 @@ Result<void> check_confirmation(const std::string& given, const Question& questi
   const std::string name = given.substr(0, colon);
   if (name != question.environment)
     return cannot_ask(fmt::format("--confirm names '{}', but this is about '{}'", sanitize(name),
-                             question.environment),
-                 "Check where you are before you confirm.");
+                                  question.environment),
+                      "Check where you are before you confirm.");
   if (colon == std::string::npos) return {};
   const std::string digest = given.substr(colon + 1);
   if (digest.size() < shortest_digest)
-    return cannot_ask(fmt::format("--confirm: '{}' is too short for a plan's digest", sanitize(digest)),
-                 fmt::format("Give at least {} digits.", shortest_digest));
+    return cannot_ask(
+        fmt::format("--confirm: '{}' is too short for a plan's digest", sanitize(digest)),
+        fmt::format("Give at least {} digits.", shortest_digest));
   const std::string whole = question.digest.substr(question.digest.find(':') + 1);
   if (whole.starts_with(digest)) return {};
   return Failure{FailureKind::refused,
@@ -45,9 +46,9 @@ Result<void> confirm(Context& context, const Question& question) {
                                        short_digest(question.digest).substr(0, shortest_digest));
   if (!context.console.can_ask())
     return cannot_ask(fmt::format("'{}' wants a confirmation, and there is no terminal to ask at",
-                             question.environment),
-                 by_name ? fmt::format("Look at the plan, then say {}.", flag)
-                         : fmt::format("Say --yes, or {}.", flag));
+                                  question.environment),
+                      by_name ? fmt::format("Look at the plan, then say {}.", flag)
+                              : fmt::format("Say --yes, or {}.", flag));
   const std::string prompt =
       by_name ? fmt::format("{}\nType the environment's name to go on: ", question.what)
               : fmt::format("{}\nGo on? [y/N] ", question.what);

@@ -51,6 +51,7 @@ Failure misplaced_flag(const Flag& flag, Command command) {
 // answers a mistyped command with "A subcommand is required" and names no near flag.
 struct Walk {
   Command command = Command::none;
+  std::size_t command_at = 0;  ///< where in argv the command stands
   std::vector<std::pair<const Flag*, std::string>> found;
   std::optional<Failure> problem;
 };
@@ -116,7 +117,7 @@ Walk walk_arguments(const std::vector<std::string>& arguments) {
       if (spec == nullptr)
         walk.problem = unknown_command(token);
       else
-        walk.command = spec->command;
+        walk.command = spec->command, walk.command_at = at;
     }
   }
   for (const auto& [flag, value] : walk.found)
@@ -249,7 +250,12 @@ Parsed parse(const std::vector<std::string>& arguments, const Variables& variabl
     salvage_output(arguments, invocation);
     return parsed;
   }
-  read_with_library(arguments, invocation, parsed.problem);
+  // A command's flags may stand before it; the library knows them only behind it.
+  std::vector<std::string> ordered = arguments;
+  if (walk.command_at > 0)
+    std::rotate(ordered.begin(), ordered.begin() + static_cast<std::ptrdiff_t>(walk.command_at),
+                ordered.begin() + static_cast<std::ptrdiff_t>(walk.command_at) + 1);
+  read_with_library(ordered, invocation, parsed.problem);
   if (parsed.problem || invocation.help) return parsed;
   if (invocation.command == Command::none) {
     if (!arguments.empty())

@@ -144,8 +144,8 @@ Plan phase_of(Plan plan, std::string_view phase) {
   };
   for (Node& node : kept)
     std::erase_if(node.after, [&](const std::string& id) { return !is_kept(id); });
-  plan.nodes = std::move(kept);
   if (!is_kept(plan.pivot)) plan.pivot.clear();
+  plan.nodes = std::move(kept);
   plan.digest = plan_digest(plan);
   return plan;
 }

@@ -1,14 +1,18 @@
-// The way a run goes: forward until done or stopped, then to an end that is durable before it is told.
+// The way a run goes: forward until done or stopped, then to an end that is durable before it is
+// told.
 #include "ostler/engine/executor.hpp"
 
 #include "executor_impl.hpp"
+
 #include "ostler/base/hash.hpp"
 
 namespace ostler {
 
-Executor::Executor(const Plan& plan, const Kinds& kinds, Systems& systems, Journal& journal, EventStream& events,
-                   Clock& clock, const Cancellation& cancellation, RunOptions options)
-    : impl_(std::make_shared<Impl>(plan, kinds, systems, journal, events, clock, cancellation, std::move(options))) {}
+Executor::Executor(const Plan& plan, const Kinds& kinds, Systems& systems, Journal& journal,
+                   EventStream& events, Clock& clock, const Cancellation& cancellation,
+                   RunOptions options)
+    : impl_(std::make_shared<Impl>(plan, kinds, systems, journal, events, clock, cancellation,
+                                   std::move(options))) {}
 
 RunEnd Executor::run() {
   if (const Result<void> opened = impl_->open(""); !opened) return impl_->lost(opened.failure());
@@ -16,12 +20,15 @@ RunEnd Executor::run() {
 }
 
 RunEnd Executor::roll_back(const std::string& reason) {
-  if (const Result<void> opened = impl_->open(reason); !opened) return impl_->lost(opened.failure());
+  if (const Result<void> opened = impl_->open(reason); !opened)
+    return impl_->lost(opened.failure());
   if (impl_->state.direction == Direction::back) return impl_->back();
   return impl_->end_forward({Stop::Kind::roll_back, reason});
 }
 
-RunEnd Executor::Impl::go() { return state.direction == Direction::back ? back() : forward(); }
+RunEnd Executor::Impl::go() {
+  return state.direction == Direction::back ? back() : forward();
+}
 
 /// Takes the next epoch and tells the views what is about to run.
 Result<void> Executor::Impl::open(std::string_view reason) {
@@ -29,7 +36,8 @@ Result<void> Executor::Impl::open(std::string_view reason) {
   const bool resumed = state.epoch > 0;
   journal.set_epoch(state.epoch + 1);
   std::vector<Entry> entries{{"LEASE", {{"backend", "local"}}, 0}};
-  if (resumed && state.open()) entries.push_back({"PHASE", {{"phase", "resumed"}, {"reason", std::string(reason)}}, 0});
+  if (resumed && state.open())
+    entries.push_back({"PHASE", {{"phase", "resumed"}, {"reason", std::string(reason)}}, 0});
   OSTLER_CHECK(record(entries));
   Json steps = Json::array();
   for (const Node& node : plan.nodes) {
@@ -75,13 +83,15 @@ RunEnd Executor::Impl::forward() {
     if (const Stop stop = wish(); stop.kind != Stop::Kind::none) return end_forward(stop);
     if (!known.done) {
       if (options.pause_before == node.id)
-        return end_forward({Stop::Kind::hold, fmt::format("paused before {} ({})", node.id, node.title)});
+        return end_forward(
+            {Stop::Kind::hold, fmt::format("paused before {} ({})", node.id, node.title)});
       if (const Stop stop = do_step(node); stop.kind != Stop::Kind::none) return end_forward(stop);
     }
     if (node.gate)
       if (const Stop stop = watch(node); stop.kind != Stop::Kind::none) return end_forward(stop);
     gate_watch.reset();
-    if (journal.exhausted()) return end_forward({Stop::Kind::hold, "no space left for the journal"});
+    if (journal.exhausted())
+      return end_forward({Stop::Kind::hold, "no space left for the journal"});
   }
   return finish_forward();
 }
@@ -96,27 +106,34 @@ RunEnd Executor::Impl::finish_forward() {
 RunEnd Executor::Impl::end_forward(const Stop& stop) {
   gate_watch.reset();
   switch (stop.kind) {
-    case Stop::Kind::none: return finish_forward();
-    case Stop::Kind::hold: return held(stop.reason);
+    case Stop::Kind::none:
+      return finish_forward();
+    case Stop::Kind::hold:
+      return held(stop.reason);
     case Stop::Kind::journal_lost:
       return {state.changed() ? Ending::journal_lost : Ending::interrupted, stop.reason, leftovers};
     case Stop::Kind::park: {
-      if (const Result<void> parked = record({{"PHASE", {{"phase", "parked"}, {"reason", stop.reason}}, 0}}); !parked)
+      if (const Result<void> parked =
+              record({{"PHASE", {{"phase", "parked"}, {"reason", stop.reason}}, 0}});
+          !parked)
         return lost(parked.failure());
       say_phase("parked", stop.reason);
       return {Ending::stuck, stop.reason, leftovers};
     }
-    case Stop::Kind::roll_back: break;
+    case Stop::Kind::roll_back:
+      break;
   }
   if (state.direction != Direction::back)
-    if (const Result<void> turned = record({turn(stop.reason)}); !turned) return lost(turned.failure());
+    if (const Result<void> turned = record({turn(stop.reason)}); !turned)
+      return lost(turned.failure());
   say_phase("rolling_back", stop.reason);
   return back();
 }
 
 RunEnd Executor::Impl::held(const std::string& reason) {
   if (!state.changed()) return {Ending::interrupted, reason, leftovers};
-  if (const Result<void> done = record({{"PHASE", {{"phase", "held"}, {"reason", reason}}, 0}}); !done)
+  if (const Result<void> done = record({{"PHASE", {{"phase", "held"}, {"reason", reason}}, 0}});
+      !done)
     return lost(done.failure());
   say_phase("held", reason);
   return {Ending::held, reason, leftovers};
@@ -131,18 +148,20 @@ RunEnd Executor::Impl::lost(const Failure& failure) {
 Result<void> Executor::Impl::record(const std::vector<Entry>& entries) {
   const std::size_t known = journal.records().size();
   OSTLER_CHECK(journal.append(entries));
-  for (std::size_t at = known; at < journal.records().size(); ++at) fold(state, journal.records()[at]);
+  for (std::size_t at = known; at < journal.records().size(); ++at)
+    fold(state, journal.records()[at]);
   return {};
 }
 
-void Executor::Impl::say_state(const Node& node, std::string_view what, Direction direction, const std::string& found,
-                               std::optional<BootTime> started) {
-  Json data{{"step", node.id},
-            {"kind", node.kind},
-            {"title", node.title},
-            {"state", std::string(what)},
-            {"direction", direction == Direction::back ? "back" : "forward"},
-            {"usually_ms", (direction == Direction::back ? node.undo_usually : node.usually).count()}};
+void Executor::Impl::say_state(const Node& node, std::string_view what, Direction direction,
+                               const std::string& found, std::optional<BootTime> started) {
+  Json data{
+      {"step", node.id},
+      {"kind", node.kind},
+      {"title", node.title},
+      {"state", std::string(what)},
+      {"direction", direction == Direction::back ? "back" : "forward"},
+      {"usually_ms", (direction == Direction::back ? node.undo_usually : node.usually).count()}};
   if (!found.empty()) data["found"] = found;
   if (started)
     data["elapsed_ms"] = std::chrono::duration_cast<Milliseconds>(clock.boot() - *started).count();
@@ -158,18 +177,18 @@ Guard Executor::Impl::next_guard(const Node& node, Direction direction) const {
   const std::string_view way = direction == Direction::back ? "back" : "forward";
   // Lengths in front of the parts, so that no two tuples give the same text.
   const std::string run = journal.run();
-  const std::string seed = fmt::format("{}:{}{}:{}{}:{}{}", run.size(), run, node.id.size(), node.id, way.size(), way, opno);
+  const std::string seed = fmt::format("{}:{}{}:{}{}:{}{}", run.size(), run, node.id.size(),
+                                       node.id, way.size(), way, opno);
   return {run, node.id, journal.epoch(), opno, sha256_hex(seed).substr(0, 32)};
 }
 
-Entry Executor::Impl::intent(const Node& node, Direction direction, const std::vector<std::string>& covers,
-                             const Guard& guard, Milliseconds budget) const {
-  Json body{{"step", node.id},
-            {"kind", node.kind},
-            {"target", node.target},
-            {"direction", direction == Direction::back ? "back" : "forward"},
-            {"key", guard.key},
-            {"deadline_ms", budget.count()}};
+Entry Executor::Impl::intent(const Node& node, Direction direction,
+                             const std::vector<std::string>& covers, const Guard& guard,
+                             Milliseconds budget) const {
+  Json body{
+      {"step", node.id},       {"kind", node.kind},
+      {"target", node.target}, {"direction", direction == Direction::back ? "back" : "forward"},
+      {"key", guard.key},      {"deadline_ms", budget.count()}};
   if (!covers.empty()) body["covers"] = covers;
   return {"INTENT", std::move(body), guard.opno};
 }
@@ -179,8 +198,9 @@ Entry Executor::Impl::turn(const std::string& reason) const {
   return {"PHASE", {{"phase", "rolling_back"}, {"reason", reason}}, 0};
 }
 
-Entry Executor::Impl::outcome(const std::string& step, Direction direction, std::string_view result, std::string_view via,
-                              const std::string& found, const std::vector<std::string>& covers) const {
+Entry Executor::Impl::outcome(const std::string& step, Direction direction, std::string_view result,
+                              std::string_view via, const std::string& found,
+                              const std::vector<std::string>& covers) const {
   Json body{{"step", step},
             {"direction", direction == Direction::back ? "back" : "forward"},
             {"result", std::string(result)},
@@ -195,11 +215,13 @@ void RunningAttempt::progress(const std::string& waiting_for) {
       "step.progress",
       {{"step", node_.id},
        {"waiting_for", waiting_for},
-       {"elapsed_ms", std::chrono::duration_cast<Milliseconds>(run_.clock.boot() - started_).count()}});
+       {"elapsed_ms",
+        std::chrono::duration_cast<Milliseconds>(run_.clock.boot() - started_).count()}});
 }
 
 void RunningAttempt::note(const std::string& text, const Json& evidence) {
-  if (const std::string name = text_at(evidence, "/leftover"); !name.empty()) run_.leftovers.push_back(name);
+  if (const std::string name = text_at(evidence, "/leftover"); !name.empty())
+    run_.leftovers.push_back(name);
   run_.events.emit("step.note", {{"step", node_.id}, {"text", text}, {"evidence", evidence}});
 }
 

@@ -1,9 +1,9 @@
 // Watching a gate: readings taken side by side, judged as soon as one arrives.
+#include "executor_impl.hpp"
+
 #include <condition_variable>
 #include <mutex>
 #include <thread>
-
-#include "executor_impl.hpp"
 
 namespace ostler {
 namespace {
@@ -11,8 +11,12 @@ namespace {
 /// Each indicator in a thread of its own: a dead Prometheus must not delay what the proxies say.
 class ThreadedWatch final : public GateWatch {
  public:
-  ThreadedWatch(std::vector<std::unique_ptr<Sampler>> samplers, Executor::Impl& run, const GatePolicy& policy)
-      : samplers_(std::move(samplers)), run_(run), policy_(policy), baseline_(run.state.baseline),
+  ThreadedWatch(std::vector<std::unique_ptr<Sampler>> samplers, Executor::Impl& run,
+                const GatePolicy& policy)
+      : samplers_(std::move(samplers)),
+        run_(run),
+        policy_(policy),
+        baseline_(run.state.baseline),
         newest_(samplers_.size(), Reading{{}, {}, 0, 0, "no reading yet", {}}) {
     const Looks& looks = run.systems.looks();
     for (std::size_t at = 0; at < samplers_.size(); ++at)
@@ -88,7 +92,8 @@ class ThreadedWatch final : public GateWatch {
   std::vector<std::jthread> threads_;
 };
 
-/// One after the other in the calling thread, for runs under a virtual clock; sees nothing while a step works.
+/// One after the other in the calling thread, for runs under a virtual clock; sees nothing while a
+/// step works.
 class WatchInTurn final : public GateWatch {
  public:
   WatchInTurn(std::vector<std::unique_ptr<Sampler>> samplers, Executor::Impl& run)
@@ -110,29 +115,34 @@ class WatchInTurn final : public GateWatch {
   Executor::Impl& run_;
 };
 
-Json or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+Json or_null(const std::optional<double>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
 
-void say_samples(Executor::Impl& run, const Node& node, const std::vector<Reading>& readings, Milliseconds elapsed) {
+void say_samples(Executor::Impl& run, const Node& node, const std::vector<Reading>& readings,
+                 Milliseconds elapsed) {
   const GatePolicy& policy = *node.gate;
   for (std::size_t at = 0; at < readings.size(); ++at) {
     const IndicatorPolicy& indicator = policy.indicators[at];
-    const auto base = std::find_if(run.state.baseline.begin(), run.state.baseline.end(),
-                                   [&](const Baseline& one) { return one.indicator == indicator.name; });
-    run.events.emit("gate.sample",
-                    {{"step", node.id},
-                     {"indicator", indicator.name},
-                     {"canary", or_null(readings[at].canary)},
-                     {"stable", or_null(readings[at].stable)},
-                     {"baseline", base == run.state.baseline.end() ? Json(nullptr) : or_null(base->value)},
-                     {"limit", or_null(indicator.limit)},
-                     {"samples", readings[at].samples},
-                     {"min_samples", indicator.min_samples},
-                     {"unit", indicator.unit == IndicatorConfig::Unit::ratio     ? "ratio"
-                              : indicator.unit == IndicatorConfig::Unit::seconds ? "seconds"
-                                                                                 : "number"},
-                     {"trouble", readings[at].trouble},
-                     {"elapsed_ms", elapsed.count()},
-                     {"hold_ms", policy.hold.count()}});
+    const auto base =
+        std::find_if(run.state.baseline.begin(), run.state.baseline.end(),
+                     [&](const Baseline& one) { return one.indicator == indicator.name; });
+    run.events.emit(
+        "gate.sample",
+        {{"step", node.id},
+         {"indicator", indicator.name},
+         {"canary", or_null(readings[at].canary)},
+         {"stable", or_null(readings[at].stable)},
+         {"baseline", base == run.state.baseline.end() ? Json(nullptr) : or_null(base->value)},
+         {"limit", or_null(indicator.limit)},
+         {"samples", readings[at].samples},
+         {"min_samples", indicator.min_samples},
+         {"unit", indicator.unit == IndicatorConfig::Unit::ratio     ? "ratio"
+                  : indicator.unit == IndicatorConfig::Unit::seconds ? "seconds"
+                                                                     : "number"},
+         {"trouble", readings[at].trouble},
+         {"elapsed_ms", elapsed.count()},
+         {"hold_ms", policy.hold.count()}});
   }
 }
 
@@ -141,8 +151,10 @@ void say_samples(Executor::Impl& run, const Node& node, const std::vector<Readin
 std::unique_ptr<GateWatch> start_gate_watch(Executor::Impl& run, const GatePolicy& policy,
                                             const GateSubject& subject) {
   std::vector<std::unique_ptr<Sampler>> samplers;
-  for (const IndicatorPolicy& indicator : policy.indicators) samplers.push_back(run.kinds.sampler(indicator, subject));
-  if (run.options.sampling == RunOptions::Sampling::in_turn) return std::make_unique<WatchInTurn>(std::move(samplers), run);
+  for (const IndicatorPolicy& indicator : policy.indicators)
+    samplers.push_back(run.kinds.sampler(indicator, subject));
+  if (run.options.sampling == RunOptions::Sampling::in_turn)
+    return std::make_unique<WatchInTurn>(std::move(samplers), run);
   return std::make_unique<ThreadedWatch>(std::move(samplers), run, policy);
 }
 
@@ -168,7 +180,8 @@ Stop Executor::Impl::watch(const Node& node) {
   }
 }
 
-/// Makes a verdict durable, together with the turn it causes: once a breach is durable, so is the way back.
+/// Makes a verdict durable, together with the turn it causes: once a breach is durable, so is the
+/// way back.
 Stop Executor::Impl::verdict(const Node& node, const Judgement& judgement, Milliseconds elapsed,
                              std::vector<Entry> entries) {
   entries.push_back({"GATE",
@@ -177,10 +190,12 @@ Stop Executor::Impl::verdict(const Node& node, const Judgement& judgement, Milli
                       {"indicator", judgement.indicator},
                       {"reason", judgement.reason}},
                      0});
-  const bool turns = judgement.verdict != Verdict::pass && options.on_failure == OnFailure::rollback;
+  const bool turns =
+      judgement.verdict != Verdict::pass && options.on_failure == OnFailure::rollback;
   const std::string reason = fmt::format("{} ({}): {}", node.id, node.title, judgement.reason);
   if (turns) entries.push_back(turn(reason));
-  if (const Result<void> done = record(entries); !done) return {Stop::Kind::journal_lost, done.failure().message};
+  if (const Result<void> done = record(entries); !done)
+    return {Stop::Kind::journal_lost, done.failure().message};
   events.emit("gate.verdict", {{"step", node.id},
                                {"verdict", std::string(to_string(judgement.verdict))},
                                {"indicator", judgement.indicator},
@@ -190,9 +205,11 @@ Stop Executor::Impl::verdict(const Node& node, const Judgement& judgement, Milli
   return {turns ? Stop::Kind::roll_back : Stop::Kind::hold, reason};
 }
 
-/// What the first gate's indicators show before anything is touched: the old version alone, frozen for the whole run.
+/// What the first gate's indicators show before anything is touched: the old version alone, frozen
+/// for the whole run.
 Stop Executor::Impl::take_baseline() {
-  const auto first = std::find_if(plan.nodes.begin(), plan.nodes.end(), [](const Node& node) { return node.gate.has_value(); });
+  const auto first = std::find_if(plan.nodes.begin(), plan.nodes.end(),
+                                  [](const Node& node) { return node.gate.has_value(); });
   if (first == plan.nodes.end() || first->gate->indicators.empty()) return {};
   GateSubject subject = first->gate->subject;
   subject.canary_service = subject.stable_service;
@@ -208,7 +225,8 @@ Stop Executor::Impl::take_baseline() {
     if (const Stop stop = wish(); stop.kind != Stop::Kind::none) return stop;
     enough = true;
     for (std::size_t at = 0; at < newest.size(); ++at)
-      enough = enough && newest[at].canary && newest[at].samples >= policy.indicators[at].min_samples;
+      enough =
+          enough && newest[at].canary && newest[at].samples >= policy.indicators[at].min_samples;
   }
   Json frozen = Json::array();
   for (std::size_t at = 0; at < newest.size(); ++at) {

@@ -11,7 +11,9 @@ constexpr std::size_t longest_line = 16u << 20;
 constexpr std::string_view hash_member = ",\"sha\":\"";
 constexpr std::size_t hash_tail = 8 + 64 + 2;  // ,"sha":"<64 hex>"}
 
-std::string json_quoted(std::string_view text) { return to_bytes(Json(std::string(text))); }
+std::string json_quoted(std::string_view text) {
+  return to_bytes(Json(std::string(text)));
+}
 
 /// A line that is whole by itself: its hash fits its bytes. The chain is another question.
 struct Line {
@@ -46,15 +48,18 @@ std::optional<Line> read_line(std::string_view line) {
 
 Failure damaged(std::uint64_t seq, std::string_view why) {
   return {FailureKind::permanent, fmt::format("journal: record {} is damaged: {}", seq, why),
-          "Keep a copy of the file; nothing is changed from a damaged journal. `ostler status` tells what the targets show.",
+          "Keep a copy of the file; nothing is changed from a damaged journal. `ostler status` "
+          "tells what the targets show.",
           "damaged"};
 }
 
-/// Whether a whole line of a later group stands somewhere behind the damage: then something that was durable once is
-/// broken, and this is no torn tail. Lines are looked for by their beginning, since a line feed may be what broke.
+/// Whether a whole line of a later group stands somewhere behind the damage: then something that
+/// was durable once is broken, and this is no torn tail. Lines are looked for by their beginning,
+/// since a line feed may be what broke.
 bool later_group_behind(std::string_view rest, std::uint64_t next_seq, std::uint64_t last_group) {
   constexpr std::string_view beginning = "{\"v\":";
-  for (std::size_t at = rest.find(beginning); at != std::string_view::npos; at = rest.find(beginning, at + 1)) {
+  for (std::size_t at = rest.find(beginning); at != std::string_view::npos;
+       at = rest.find(beginning, at + 1)) {
     const auto line = read_line(rest.substr(at, rest.find('\n', at) - at));
     if (line && line->record.group != last_group && line->record.group != next_seq) return true;
   }
@@ -63,12 +68,13 @@ bool later_group_behind(std::string_view rest, std::uint64_t next_seq, std::uint
 
 }  // namespace
 
-std::string encode_record(const Record& record, std::string_view run, const BootTime& boot, std::string_view boot_id,
-                          std::string_view previous, std::string* hash) {
+std::string encode_record(const Record& record, std::string_view run, const BootTime& boot,
+                          std::string_view boot_id, std::string_view previous, std::string* hash) {
   std::string line = fmt::format(
       R"({{"v":{},"run":{},"seq":{},"g":{},"epoch":{},"opno":{},"boot":{},"mono":"{}","wall":{},"actor":{},"kind":{},"body":{},"prev":"{}")",
-      format_version, json_quoted(run), record.seq, record.group, record.epoch, record.opno, json_quoted(boot_id), boot.count(),
-      json_quoted(record.wall), json_quoted(record.actor), json_quoted(record.kind), to_bytes(record.body), previous);
+      format_version, json_quoted(run), record.seq, record.group, record.epoch, record.opno,
+      json_quoted(boot_id), boot.count(), json_quoted(record.wall), json_quoted(record.actor),
+      json_quoted(record.kind), to_bytes(record.body), previous);
   const std::string digest = sha256_hex(line);
   line += fmt::format(R"(,"sha":"{}"}})", digest);
   line += '\n';
@@ -94,7 +100,8 @@ JournalReading read_journal(std::string_view bytes, std::string_view run) {
     }
     if (line->version > format_version) {
       reading.damage = Failure{FailureKind::permanent,
-                               fmt::format("journal: format {} is newer than this ostler's {}", line->version, format_version),
+                               fmt::format("journal: format {} is newer than this ostler's {}",
+                                           line->version, format_version),
                                "Use the ostler that wrote it.", "newer"};
       return reading;
     }
@@ -103,7 +110,8 @@ JournalReading read_journal(std::string_view bytes, std::string_view run) {
       return reading;
     }
     if (!run.empty() && line->run != run) {
-      reading.damage = damaged(next_seq, fmt::format("it belongs to run '{}'", sanitize(line->run)));
+      reading.damage =
+          damaged(next_seq, fmt::format("it belongs to run '{}'", sanitize(line->run)));
       return reading;
     }
     reading.records.push_back(line->record);

@@ -5,30 +5,34 @@ namespace ostler {
 
 std::string_view to_string(Phase phase) {
   switch (phase) {
-    case Phase::forward: return "forward";
-    case Phase::rolling_back: return "rolling_back";
-    case Phase::held: return "held";
-    case Phase::parked: return "parked";
-    case Phase::committed: return "committed";
-    case Phase::rolled_back: return "rolled_back";
+    case Phase::forward:
+      return "forward";
+    case Phase::rolling_back:
+      return "rolling_back";
+    case Phase::held:
+      return "held";
+    case Phase::parked:
+      return "parked";
+    case Phase::committed:
+      return "committed";
+    case Phase::rolled_back:
+      return "rolled_back";
   }
   return "forward";
 }
 
 Entry run_open(const Plan& plan, const std::string& undoes, const std::string& reason) {
-  Json body{{"plan", plan.digest},
-            {"environment", plan.environment},
-            {"cluster", plan.cluster_uid},
-            {"release", plan.release},
-            {"image", plan.image_to},
-            {"tool", plan.tool}};
+  Json body{{"plan", plan.digest},         {"environment", plan.environment},
+            {"cluster", plan.cluster_uid}, {"release", plan.release},
+            {"image", plan.image_to},      {"tool", plan.tool}};
   if (!undoes.empty()) body["undoes"] = undoes;
   if (!reason.empty()) body["reason"] = reason;
   return {"RUN_OPEN", std::move(body), 0};
 }
 
 bool RunState::changed() const {
-  return std::any_of(steps.begin(), steps.end(), [](const auto& step) { return step.second.intended; });
+  return std::any_of(steps.begin(), steps.end(),
+                     [](const auto& step) { return step.second.intended; });
 }
 
 namespace {
@@ -69,7 +73,8 @@ void fold_outcome(RunState& state, const Record& record) {
   step.undone = true;
   for (const std::string& id : covers(record)) {
     state.steps[id].undone = true;
-    // The earlier step's revert put the whole target back, so a doubt about a later one is settled with it.
+    // The earlier step's revert put the whole target back, so a doubt about a later one is settled
+    // with it.
     state.steps[id].in_doubt = false;
   }
 }
@@ -79,13 +84,16 @@ void fold_gate(RunState& state, const Record& record) {
     state.baseline.clear();
     for (const Json& one : baseline) {
       Baseline entry{text_at(one, "/indicator"), std::nullopt, 0};
-      if (const Json& value = value_at(one, "/value"); value.is_number()) entry.value = value.get<double>();
-      if (const Json& samples = value_at(one, "/samples"); samples.is_number()) entry.samples = samples.get<double>();
+      if (const Json& value = value_at(one, "/value"); value.is_number())
+        entry.value = value.get<double>();
+      if (const Json& samples = value_at(one, "/samples"); samples.is_number())
+        entry.samples = samples.get<double>();
       state.baseline.push_back(std::move(entry));
     }
     return;
   }
-  if (text_at(record.body, "/verdict") == "pass") state.steps[text_at(record.body, "/step")].gate_passed = true;
+  if (text_at(record.body, "/verdict") == "pass")
+    state.steps[text_at(record.body, "/step")].gate_passed = true;
 }
 
 void fold_phase(RunState& state, const Record& record) {
@@ -114,7 +122,8 @@ void fold_decision(RunState& state, const Record& record) {
 }  // namespace
 
 void fold(RunState& state, const Record& record) {
-  // Records taken over from the run that is being undone carry that run's epochs, which mean nothing here.
+  // Records taken over from the run that is being undone carry that run's epochs, which mean
+  // nothing here.
   if (!flag_at(record.body, "/imported")) state.epoch = std::max(state.epoch, record.epoch);
   state.opno = std::max(state.opno, record.opno);
   if (record.kind == "RUN_OPEN") {
@@ -122,7 +131,8 @@ void fold(RunState& state, const Record& record) {
     state.undoes = text_at(record.body, "/undoes");
     state.opened = record.wall;
   } else if (record.kind == "SNAPSHOT") {
-    // The first touch counts; a snapshot whose intent never became durable is out of date by the next attempt.
+    // The first touch counts; a snapshot whose intent never became durable is out of date by the
+    // next attempt.
     StepRecord& step = state.steps[text_at(record.body, "/step")];
     if (!step.snapshot || !step.intended) step.snapshot = value_at(record.body, "/value");
   } else if (record.kind == "INTENT") {
@@ -154,7 +164,8 @@ std::vector<Undo> plan_rollback(const Plan& plan, const RunState& state,
   std::map<std::string, std::size_t> by_target;
   const auto intended = [&state](const Node& node) {
     const auto found = state.steps.find(node.id);
-    return found != state.steps.end() && found->second.intended && !found->second.undone && found->second.snapshot;
+    return found != state.steps.end() && found->second.intended && !found->second.undone &&
+           found->second.snapshot;
   };
   for (const Node& node : plan.nodes) {
     if (!intended(node)) continue;

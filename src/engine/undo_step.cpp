@@ -1,4 +1,5 @@
-// The way back: every intended target restored once, traffic first, on deadlines of its own, and looked at afterwards.
+// The way back: every intended target restored once, traffic first, on deadlines of its own, and
+// looked at afterwards.
 #include "executor_impl.hpp"
 
 namespace ostler {
@@ -10,7 +11,8 @@ constexpr Milliseconds longest_pause{15'000};
 }  // namespace
 
 RunEnd Executor::Impl::back() {
-  const std::vector<Undo> undos = plan_rollback(plan, state, [this](const Node& node) { return kinds.is_traffic(node); });
+  const std::vector<Undo> undos =
+      plan_rollback(plan, state, [this](const Node& node) { return kinds.is_traffic(node); });
   std::vector<std::string> parked;
   for (const Undo& one : undos) {
     if (cancellation.requested()) return held("interrupted while rolling back");
@@ -48,24 +50,30 @@ bool Executor::Impl::undo(const Undo& undo, std::string& trouble, bool& journal_
   say_state(node, "reverting", Direction::back);
   Milliseconds pause = first_undo_pause;
   for (;;) {
-    RunningAttempt running(*this, node, std::min(end, clock.boot() + kinds.budget(node)), options.abandon);
+    RunningAttempt running(*this, node, std::min(end, clock.boot() + kinds.budget(node)),
+                           options.abandon);
     const Result<void> done = (*made)->revert(systems, before, token, running);
     if (done) {
-      if (!keep({outcome(node.id, Direction::back, "undone", "response", "", undo.covers)})) return false;
+      if (!keep({outcome(node.id, Direction::back, "undone", "response", "", undo.covers)}))
+        return false;
       say_state(node, "reverted", Direction::back, "", started);
       return true;
     }
     const Failure& failure = done.failure();
-    trouble = fmt::format("{} ({}): {}", node.id, node.undo.empty() ? node.title : node.undo, failure.message);
+    trouble = fmt::format("{} ({}): {}", node.id, node.undo.empty() ? node.title : node.undo,
+                          failure.message);
     if (failure.kind == FailureKind::cancelled) {
       keep({{"IN_DOUBT", {{"step", node.id}, {"reason", failure.message}}, token.opno}});
       return false;
     }
-    const bool final = failure.kind == FailureKind::refused || failure.kind == FailureKind::permanent;
+    const bool final =
+        failure.kind == FailureKind::refused || failure.kind == FailureKind::permanent;
     if (final || clock.boot() + pause >= end) {
-      std::vector<Entry> entries{outcome(node.id, Direction::back, "failed", "response", failure.message)};
+      std::vector<Entry> entries{
+          outcome(node.id, Direction::back, "failed", "response", failure.message)};
       if (failure.code == "diverged")
-        entries.push_back({"DRIFT", {{"step", node.id}, {"target", node.target}, {"found", failure.message}}, 0});
+        entries.push_back(
+            {"DRIFT", {{"step", node.id}, {"target", node.target}, {"found", failure.message}}, 0});
       if (!keep(entries)) return false;
       say_state(node, "failed", Direction::back, failure.message, started);
       return false;
@@ -77,23 +85,27 @@ bool Executor::Impl::undo(const Undo& undo, std::string& trouble, bool& journal_
   }
 }
 
-/// Looks at every restored target once more; only what shows the snapshot again counts as rolled back.
+/// Looks at every restored target once more; only what shows the snapshot again counts as rolled
+/// back.
 RunEnd Executor::Impl::finish_back(const std::vector<std::string>& parked) {
   std::vector<std::string> wrong = parked;
   Json seen = Json::array();
   for (const Node& node : plan.nodes) {
     const StepRecord& known = state.steps[node.id];
     if (!known.undone || known.skipped || !known.snapshot) continue;
-    // Later steps of a target hold snapshots from half-way; the earliest one tells what stood there before the run.
-    const auto earliest = std::find_if(plan.nodes.begin(), plan.nodes.end(), [&](const Node& other) {
-      return other.target == node.target && state.steps[other.id].intended;
-    });
+    // Later steps of a target hold snapshots from half-way; the earliest one tells what stood there
+    // before the run.
+    const auto earliest =
+        std::find_if(plan.nodes.begin(), plan.nodes.end(), [&](const Node& other) {
+          return other.target == node.target && state.steps[other.id].intended;
+        });
     if (earliest != plan.nodes.end() && earliest->id != node.id && !node.target.empty()) continue;
     const Result<std::unique_ptr<Step>> made = kinds.step(node);
     if (!made) continue;
     const auto restored = [&](const Result<Observation>& look) {
       if (!look) return false;
-      return look->state == TargetState::before || (kinds.leaves(node) && look->state != TargetState::diverged);
+      return look->state == TargetState::before ||
+             (kinds.leaves(node) && look->state != TargetState::diverged);
     };
     Result<Observation> look = (*made)->observe(systems.looks(), &*known.snapshot);
     for (int attempt = 1; attempt < 5 && !restored(look); ++attempt) {
@@ -103,18 +115,23 @@ RunEnd Executor::Impl::finish_back(const std::vector<std::string>& parked) {
     const std::string found = look ? look->found : look.failure().message;
     seen.push_back({{"step", node.id}, {"target", node.target}, {"found", found}});
     if (!restored(look))
-      wrong.push_back(fmt::format("{}: expected it as before the run, found: {}", node.target, found));
+      wrong.push_back(
+          fmt::format("{}: expected it as before the run, found: {}", node.target, found));
   }
   if (!wrong.empty()) {
     std::string reason = wrong.front();
     if (wrong.size() > 1) reason += fmt::format(" (and {} more)", wrong.size() - 1);
-    if (const Result<void> done = record({{"PHASE", {{"phase", "parked"}, {"reason", reason}, {"open", wrong}}, 0}}); !done)
+    if (const Result<void> done =
+            record({{"PHASE", {{"phase", "parked"}, {"reason", reason}, {"open", wrong}}, 0}});
+        !done)
       return lost(done.failure());
     say_phase("parked", reason);
     return {Ending::stuck, reason, leftovers};
   }
   const std::string reason = state.reason;
-  if (const Result<void> done = record({{"RUN_CLOSE", {{"outcome", "rolled_back"}, {"seen", seen}}, 0}}); !done)
+  if (const Result<void> done =
+          record({{"RUN_CLOSE", {{"outcome", "rolled_back"}, {"seen", seen}}, 0}});
+      !done)
     return lost(done.failure());
   say_phase("rolled_back", reason);
   return {Ending::rolled_back, reason, leftovers};

@@ -60,8 +60,9 @@ void add_argument(Json& container, const std::string& option, const std::string&
   container["args"].push_back(option + "=" + value);
 }
 
-/// A canary that is merely slow must not fall out of its Service: Traefik drops a whole route, the old version with it, when
-/// one of its children has no endpoint left. The gate sees a bad canary long before this patience ends.
+/// A canary that is merely slow must not fall out of its Service: Traefik drops a whole route, the
+/// old version with it, when one of its children has no endpoint left. The gate sees a bad canary
+/// long before this patience ends.
 void be_patient(Json& container) {
   constexpr std::int64_t misses = 30;
   if (!container.contains("readinessProbe")) return;

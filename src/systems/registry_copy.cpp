@@ -209,8 +209,7 @@ class MoveAll {
     std::vector<std::thread> workers;
     const std::size_t count = std::min(worker_count, blobs_.size());
     running_ = count;  // goes down while the later ones are still being started
-    for (std::size_t worker = 0; worker < count; ++worker)
-      workers.emplace_back([this] { work(); });
+    for (std::size_t worker = 0; worker < count; ++worker) workers.emplace_back([this] { work(); });
     {
       std::unique_lock lock(mutex_);
       while (running_ > 0) {

@@ -355,6 +355,10 @@ class FakeKubernetes final : public Kubernetes {
             text(object, "/metadata/name")};
   }
 
+  /// One lock for the whole platform in memory: with one each, a hook of one that looks at the
+  /// other would wait for ever.
+  std::recursive_mutex& mutex() const { return mutex_; }
+
  private:
   enum class Status { taken, kept };
 

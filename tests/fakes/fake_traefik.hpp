@@ -56,12 +56,12 @@ class FakeTraefik final : public Traefik {
   /// Adds to the counters of one Service at one proxy.
   void count(const std::string& proxy, const std::string& label, double requests, double errors,
              double seconds_each) {
-    const std::lock_guard guard{mutex_};
+    const std::lock_guard guard{kubernetes_.mutex()};
     add(proxy, label, requests, errors, seconds_each);
   }
   /// The proxy starts anew: counters from zero, nothing loaded.
   void restart(const std::string& proxy) {
-    const std::lock_guard guard{mutex_};
+    const std::lock_guard guard{kubernetes_.mutex()};
     counters_[proxy] = {};
     started_[proxy] = started(proxy) + 100;
     loaded_.erase(proxy);
@@ -98,7 +98,7 @@ class FakeTraefik final : public Traefik {
   std::vector<Result<LoadedRoute>> loaded(const std::vector<Proxy>& proxies,
                                           const std::string& name_space,
                                           const std::string& name) const override {
-    const std::lock_guard guard{mutex_};
+    const std::lock_guard guard{kubernetes_.mutex()};
     std::vector<Result<LoadedRoute>> result;
     for (const Proxy& proxy : proxies) {
       const auto failure = failures.find(proxy.name);
@@ -113,7 +113,7 @@ class FakeTraefik final : public Traefik {
   std::vector<Result<ProxyCounters>> counters(const std::vector<Proxy>& proxies) const override {
     if (before_counters) before_counters();
     load_first();
-    const std::lock_guard guard{mutex_};
+    const std::lock_guard guard{kubernetes_.mutex()};
     std::vector<Result<ProxyCounters>> result;
     for (const Proxy& proxy : proxies) {
       serve(proxy.name);
@@ -133,7 +133,7 @@ class FakeTraefik final : public Traefik {
 
  private:
   void load_first() const {
-    const std::lock_guard guard{mutex_};
+    const std::lock_guard guard{kubernetes_.mutex()};
     for (const Json& object : kubernetes_.objects("TraefikService", "")) {
       const ObjectRef ref = FakeKubernetes::ref_of(object);
       const auto route = read_weighted_route(object);
@@ -235,7 +235,6 @@ class FakeTraefik final : public Traefik {
   }
 
   FakeKubernetes& kubernetes_;
-  mutable std::recursive_mutex mutex_;
   mutable std::map<std::string, std::map<std::string, Loading>>
       loaded_;  ///< by proxy, by "namespace/name"
   mutable std::map<std::string, std::map<std::string, ServiceCounters>> counters_;

@@ -1,9 +1,9 @@
 // A journal in memory, with a hook before and after each append for crash sweeps.
 #pragma once
 
-#include <functional>
-
 #include "ostler/engine/journal.hpp"
+
+#include <functional>
 
 namespace ostler::fakes {
 
@@ -18,7 +18,8 @@ class MemoryJournal final : public Journal {
     if (before_append) before_append();
     const std::uint64_t group = records_.size();
     for (const Entry& entry : entries)
-      records_.push_back({records_.size(), group, epoch_, entry.opno, "2026-11-24T09:00:00.000Z", "test", entry.kind, entry.body});
+      records_.push_back({records_.size(), group, epoch_, entry.opno, "2026-11-24T09:00:00.000Z",
+                          "test", entry.kind, entry.body});
     if (after_append) after_append();
     return {};
   }

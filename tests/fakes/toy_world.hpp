@@ -1,11 +1,12 @@
-// A world of named values with steps that set them: everything an executor can meet, without any real system.
+// A world of named values with steps that set them: everything an executor can meet, without any
+// real system.
 #pragma once
+
+#include "ostler/engine/executor.hpp"
 
 #include <cstdlib>
 #include <map>
 #include <set>
-
-#include "ostler/engine/executor.hpp"
 
 namespace ostler::fakes {
 
@@ -15,25 +16,26 @@ struct Crash {};
 /// What happens at one effect.
 enum class Fault {
   none,
-  refused,        ///< the other side says no, now and for ever
-  refused_once,   ///< ... only the first time
-  lost_answer,    ///< the effect lands, the answer does not
-  never_landed,   ///< the request is lost, the answer too
-  transient_once, ///< nothing happened, trying again helps
+  refused,         ///< the other side says no, now and for ever
+  refused_once,    ///< ... only the first time
+  lost_answer,     ///< the effect lands, the answer does not
+  never_landed,    ///< the request is lost, the answer too
+  transient_once,  ///< nothing happened, trying again helps
 };
 
 struct ToyWorld {
   std::map<std::string, std::string> values;
-  std::map<std::string, Fault> faults;              ///< by step id, forward
-  std::map<std::string, Fault> undo_faults;         ///< by step id, back
-  std::set<std::uint64_t> operations;               ///< operation numbers that changed something
-  std::set<std::string> left;                       ///< ids of steps whose undo leaves their effect
-  std::vector<std::string> changes;                 ///< "S1 new", in order
-  std::function<void()> before_effect, after_effect;  ///< may throw Crash
+  std::map<std::string, Fault> faults;       ///< by step id, forward
+  std::map<std::string, Fault> undo_faults;  ///< by step id, back
+  std::set<std::uint64_t> operations;        ///< operation numbers that changed something
+  std::set<std::string> left;                ///< ids of steps whose undo leaves their effect
+  std::vector<std::string> changes;          ///< "S1 new", in order
+  std::function<void()> before_effect, after_effect;   ///< may throw Crash
   std::function<Reading(const std::string&)> reading;  ///< by indicator name
-  bool twice = false;                               ///< an operation changed the world a second time
+  bool twice = false;  ///< an operation changed the world a second time
 
-  void change(const std::string& step, const std::string& target, const std::string& value, std::uint64_t opno) {
+  void change(const std::string& step, const std::string& target, const std::string& value,
+              std::uint64_t opno) {
     if (before_effect) before_effect();
     if (values[target] != value) {
       if (!operations.insert(opno).second) twice = true;
@@ -57,7 +59,8 @@ class ToyStep final : public Step {
     else if (before != nullptr && now != before->get<std::string>())
       seen.state = TargetState::diverged;
     // A target that stood as wished before the run began is as before for the way back.
-    if (before != nullptr && now == before->get<std::string>() && now != value_) seen.state = TargetState::before;
+    if (before != nullptr && now == before->get<std::string>() && now != value_)
+      seen.state = TargetState::before;
     return seen;
   }
 
@@ -74,7 +77,8 @@ class ToyStep final : public Step {
  private:
   Result<void> effect(Fault& fault, const std::string& value, const Guard& guard) const {
     switch (fault) {
-      case Fault::refused: return Failure{FailureKind::refused, target_ + " says no", "", ""};
+      case Fault::refused:
+        return Failure{FailureKind::refused, target_ + " says no", "", ""};
       case Fault::refused_once:
         fault = Fault::none;
         return Failure{FailureKind::refused, target_ + " says no once", "", ""};
@@ -88,7 +92,8 @@ class ToyStep final : public Step {
         fault = Fault::none;
         world_.change(id_, target_, value, guard.opno);
         return Failure{FailureKind::unknown, target_ + " answered nothing", "", ""};
-      case Fault::none: break;
+      case Fault::none:
+        break;
     }
     world_.change(id_, target_, value, guard.opno);
     return {};
@@ -116,12 +121,14 @@ class ToyKinds final : public Kinds {
  public:
   explicit ToyKinds(ToyWorld& world) : world_(world) {}
   Result<std::unique_ptr<Step>> step(const Node& node) const override {
-    return std::unique_ptr<Step>(std::make_unique<ToyStep>(world_, node.id, node.target, text_at(node.parameters, "/value")));
+    return std::unique_ptr<Step>(std::make_unique<ToyStep>(world_, node.id, node.target,
+                                                           text_at(node.parameters, "/value")));
   }
   bool is_traffic(const Node& node) const override { return node.kind == "toy.traffic"; }
   bool leaves(const Node& node) const override { return node.kind == "toy.leaving"; }
   Milliseconds budget(const Node&) const override { return Milliseconds(60'000); }
-  std::unique_ptr<Sampler> sampler(const IndicatorPolicy& indicator, const GateSubject&) const override {
+  std::unique_ptr<Sampler> sampler(const IndicatorPolicy& indicator,
+                                   const GateSubject&) const override {
     return std::make_unique<ToySampler>(world_, indicator.name);
   }
 
@@ -168,7 +175,8 @@ inline Plan toy_plan() {
     return result;
   };
   plan.nodes = {node("S1", "toy.set", "image", "new"), node("S2", "toy.set", "schema", "new"),
-                node("S3", "toy.traffic", "route", "half"), node("S4", "toy.traffic", "route", "new"),
+                node("S3", "toy.traffic", "route", "half"),
+                node("S4", "toy.traffic", "route", "new"),
                 node("S5", "toy.set", "workload", "new")};
   GatePolicy gate;
   IndicatorPolicy indicator;

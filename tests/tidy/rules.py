@@ -118,7 +118,7 @@ def sizes(root):
 
 def first_sentence(root):
     """Every .cpp begins with a sentence that says what it is for."""
-    for path in sources(root, "src", "tests"):
+    for path in sources(root, "src"):
         if path.suffix == ".cpp":
             first = (path.read_text().splitlines() or [""])[0]
             if not re.match(r"// \S.*", first):
@@ -170,14 +170,14 @@ def kinds_are_documented(root):
 
 def commands_are_documented(root):
     """Every command of the binary stands in ostler(1)."""
-    table = root / "src" / "cli" / "commands.def"
+    table = root / "src" / "cli" / "commands.cpp"
     page = root / "man" / "ostler.1.scd"
     if not table.is_file():
         yield table, 1, "is missing"
         return
     text = page.read_text() if page.is_file() else ""
     for number, line in enumerate(table.read_text().splitlines(), 1):
-        found = re.match(r"\s*COMMAND\((\w+)", line)
+        found = re.match(r'\s*\{Command::\w+, "(\w+)"', line)
         if found and not re.search(rf"\b{found.group(1)}\b", text):
             yield table, number, f"command '{found.group(1)}' does not stand in man/ostler.1.scd"
 

@@ -1,16 +1,16 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace ostler {
 
-/// A point on CLOCK_BOOTTIME, which goes on while the machine sleeps. Deadlines count on it (a closed laptop lid must
-/// count); it means nothing on another machine or after a reboot.
+/// A point on CLOCK_BOOTTIME, which goes on while the machine sleeps. Deadlines count on it (a
+/// closed laptop lid must count); it means nothing on another machine or after a reboot.
 using BootTime = std::chrono::duration<std::int64_t, std::nano>;
 
 /// Wall-clock time, for people and for foreign systems; nothing inside ostler decides on it.
@@ -18,7 +18,8 @@ using WallTime = std::chrono::time_point<std::chrono::system_clock, std::chrono:
 
 using Milliseconds = std::chrono::milliseconds;
 
-/// Says that work should stop. Cheap to copy; all copies see the same state. Setting it is async-signal-safe.
+/// Says that work should stop. Cheap to copy; all copies see the same state. Setting it is
+/// async-signal-safe.
 class Cancellation {
  public:
   Cancellation();
@@ -32,7 +33,8 @@ class Cancellation {
   std::shared_ptr<State> state_;
 };
 
-/// Time, as everything but main() sees it. The real clock sleeps; a virtual one in tests moves by hand.
+/// Time, as everything but main() sees it. The real clock sleeps; a virtual one in tests moves by
+/// hand.
 class Clock {
  public:
   virtual ~Clock() = default;
@@ -49,14 +51,14 @@ class Clock {
 /// The machine's clocks.
 std::unique_ptr<Clock> make_system_clock();
 
-/// A clock for tests: sleeping moves it, nothing waits. Starts at boot time 0 and the given wall time.
+/// A clock for tests: sleeping moves it, nothing waits. Starts at boot time 0 and the given wall
+/// time.
 class VirtualClock final : public Clock {
  public:
-  explicit VirtualClock(WallTime start = WallTime{std::chrono::hours{24 * 365 * 56}}) : start_(start) {}
+  explicit VirtualClock(WallTime start = WallTime{std::chrono::hours{24 * 365 * 56}})
+      : start_(start) {}
   BootTime boot() const override { return now_; }
-  WallTime wall() const override {
-    return start_ + std::chrono::duration_cast<Milliseconds>(now_);
-  }
+  WallTime wall() const override { return start_ + std::chrono::duration_cast<Milliseconds>(now_); }
   void sleep_until(BootTime until, const Cancellation&) override { now_ = std::max(now_, until); }
   void advance(Milliseconds by) { now_ += by; }
 

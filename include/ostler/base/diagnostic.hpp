@@ -5,7 +5,8 @@
 
 namespace ostler {
 
-/// Where in a file. Lines and columns count from 1; 0 means that the place is not known more exactly.
+/// Where in a file. Lines and columns count from 1; 0 means that the place is not known more
+/// exactly.
 struct Place {
   std::string file;
   int line = 0;
@@ -15,13 +16,15 @@ struct Place {
 
 enum class Severity { error, warning };
 
-/// One trouble with something the user wrote. `message` is one sentence in lower case without a full stop, with the bad
-/// value quoted; each of `hints` is a full sentence that says what to do next.
+/// One trouble with something the user wrote. `message` is one sentence in lower case without a
+/// full stop, with the bad value quoted; each of `hints` is a full sentence that says what to do
+/// next.
 struct Diagnostic {
   Severity severity = Severity::error;
   Place place;
   std::string message;
-  std::string source_line;  ///< the line at `place`, without its line break; empty when there is none to show
+  std::string source_line;  ///< the line at `place`, without its line break; empty when there is
+                            ///< none to show
   int width = 1;            ///< columns to underline, at least 1
   std::vector<std::string> hints;
 };
@@ -39,8 +42,9 @@ class Diagnostics {
   std::vector<Diagnostic> all_;
 };
 
-/// The text a user sees for one diagnostic: `file:line:col: error: message`, the source line, a caret, the hints.
-/// Control characters and tabs of the source line are made harmless; a long line is cut around the place.
+/// The text a user sees for one diagnostic: `file:line:col: error: message`, the source line, a
+/// caret, the hints. Control characters and tabs of the source line are made harmless; a long line
+/// is cut around the place.
 std::string render(const Diagnostic& diagnostic);
 
 }  // namespace ostler

@@ -1,14 +1,16 @@
 #pragma once
 
+#include "ostler/base/result.hpp"
+
 #include <nlohmann/json.hpp>
+
 #include <string>
 #include <string_view>
 
-#include "ostler/base/result.hpp"
-
 namespace ostler {
 
-/// JSON with members in the order of insertion kept sorted by name: serialising the same value gives the same bytes.
+/// JSON with members in the order of insertion kept sorted by name: serialising the same value
+/// gives the same bytes.
 using Json = nlohmann::json;
 
 /// Bounds for foreign JSON; deeper or larger input is refused while parsing, before a tree exists.
@@ -17,9 +19,10 @@ struct JsonLimits {
   int depth = 64;
 };
 
-/// Parses one JSON text. Refuses duplicate keys, depth and size beyond `limits`, and anything behind the value. `what`
-/// names the source in the message ("answer of the registry").
-Result<Json> parse_json(std::string_view text, std::string_view what, const JsonLimits& limits = {});
+/// Parses one JSON text. Refuses duplicate keys, depth and size beyond `limits`, and anything
+/// behind the value. `what` names the source in the message ("answer of the registry").
+Result<Json> parse_json(std::string_view text, std::string_view what,
+                        const JsonLimits& limits = {});
 
 /// Compact canonical bytes: sorted members, no white space, UTF-8; invalid UTF-8 is replaced.
 std::string to_bytes(const Json& value);
@@ -27,7 +30,8 @@ std::string to_bytes(const Json& value);
 /// Masks every known secret in every text inside `value`; names of members stay.
 void redact_texts(Json& value);
 
-/// Members of foreign JSON, read without exceptions: a missing member or one of another type gives the default.
+/// Members of foreign JSON, read without exceptions: a missing member or one of another type gives
+/// the default.
 std::string text_at(const Json& object, std::string_view pointer, std::string_view otherwise = "");
 std::int64_t number_at(const Json& object, std::string_view pointer, std::int64_t otherwise = 0);
 bool flag_at(const Json& object, std::string_view pointer, bool otherwise = false);

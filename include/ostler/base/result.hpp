@@ -11,7 +11,8 @@ namespace ostler {
 
 /// What a caller has to decide on when something failed, and no more.
 enum class FailureKind {
-  refused,    ///< the other side said no for good (bad request, no right, a conflict with a foreign value)
+  refused,    ///< the other side said no for good (bad request, no right, a conflict with a foreign
+              ///< value)
   timeout,    ///< no answer in time; for an effect the outcome is unknown
   transient,  ///< worth trying again: connection refused, 429, 503; nothing was changed
   permanent,  ///< will fail again however often it is tried
@@ -22,9 +23,9 @@ enum class FailureKind {
 /// The stable word for `kind` in journals and JSON output.
 std::string_view to_string(FailureKind kind);
 
-/// Why something did not happen. `message` is one sentence in lower case without a full stop that names the system
-/// and the object; `hint` is a full sentence saying what to do next, or empty; `code` is the foreign code a machine
-/// may switch on ("42P01", "404", "Conflict"), or empty.
+/// Why something did not happen. `message` is one sentence in lower case without a full stop that
+/// names the system and the object; `hint` is a full sentence saying what to do next, or empty;
+/// `code` is the foreign code a machine may switch on ("42P01", "404", "Conflict"), or empty.
 struct Failure {
   FailureKind kind = FailureKind::permanent;
   std::string message;
@@ -79,19 +80,20 @@ class [[nodiscard]] Result<void> {
   std::optional<Failure> failure_;
 };
 
-/// Evaluates an expression of type Result and returns its failure to the caller, or binds the value to `declaration`.
+/// Evaluates an expression of type Result and returns its failure to the caller, or binds the value
+/// to `declaration`.
 #define OSTLER_TRY_CONCAT_(a, b) a##b
 #define OSTLER_TRY_NAME_(line) OSTLER_TRY_CONCAT_(ostler_try_, line)
-#define OSTLER_TRY(declaration, expression)                                    \
-  auto OSTLER_TRY_NAME_(__LINE__) = (expression);                              \
+#define OSTLER_TRY(declaration, expression)                                          \
+  auto OSTLER_TRY_NAME_(__LINE__) = (expression);                                    \
   if (!OSTLER_TRY_NAME_(__LINE__).ok()) return OSTLER_TRY_NAME_(__LINE__).failure(); \
   declaration = std::move(OSTLER_TRY_NAME_(__LINE__)).value()
 
 /// The same for a Result without a value.
-#define OSTLER_CHECK(expression)                                                          \
-  do {                                                                                    \
-    auto OSTLER_TRY_NAME_(__LINE__) = (expression);                                       \
-    if (!OSTLER_TRY_NAME_(__LINE__).ok()) return OSTLER_TRY_NAME_(__LINE__).failure();    \
+#define OSTLER_CHECK(expression)                                                       \
+  do {                                                                                 \
+    auto OSTLER_TRY_NAME_(__LINE__) = (expression);                                    \
+    if (!OSTLER_TRY_NAME_(__LINE__).ok()) return OSTLER_TRY_NAME_(__LINE__).failure(); \
   } while (false)
 
 }  // namespace ostler

@@ -8,9 +8,10 @@
 
 namespace ostler {
 
-/// Makes foreign text harmless for a terminal and a log: control characters, escapes, bidirectional overrides and
-/// zero-width characters become visible `\x1b`-like escapes; invalid UTF-8 becomes U+FFFD; `limit` bytes at most. Line
-/// feeds stay only with `Lines::keep`. Every string from another system passes here once, where it enters.
+/// Makes foreign text harmless for a terminal and a log: control characters, escapes, bidirectional
+/// overrides and zero-width characters become visible `\x1b`-like escapes; invalid UTF-8 becomes
+/// U+FFFD; `limit` bytes at most. Line feeds stay only with `Lines::keep`. Every string from
+/// another system passes here once, where it enters.
 enum class Lines { escape, keep };
 std::string sanitize(std::string_view foreign, Lines lines = Lines::escape,
                      std::size_t limit = 4096);
@@ -22,11 +23,13 @@ bool starts_with(std::string_view text, std::string_view prefix);
 bool ends_with(std::string_view text, std::string_view suffix);
 std::string replace_all(std::string text, std::string_view from, std::string_view to);
 
-/// The candidate nearest to `word` by Damerau-Levenshtein distance, when it is near enough to be a typing mistake
-/// (at most 2, and less than half the word).
-std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates);
+/// The candidate nearest to `word` by Damerau-Levenshtein distance, when it is near enough to be a
+/// typing mistake (at most 2, and less than half the word).
+std::optional<std::string> nearest(std::string_view word,
+                                   const std::vector<std::string>& candidates);
 
-/// "300ms", "5s", "5m", "2h", "26h", "7d"; one number and one unit, nothing else. Nothing when it is not one.
+/// "300ms", "5s", "5m", "2h", "26h", "7d"; one number and one unit, nothing else. Nothing when it
+/// is not one.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 /// For people: 180ms, 2.1s, 41s, 3m 05s, 2h 10m, 3d 4h.
 std::string format_duration(std::chrono::milliseconds duration);
@@ -41,7 +44,8 @@ std::string format_bytes(std::uint64_t bytes);
 
 /// `text` inside single quotes for a POSIX shell.
 std::string shell_quoted(std::string_view text);
-/// Percent-encoding of everything but RFC 3986's unreserved characters, and of '/' unless `Slash::keep`.
+/// Percent-encoding of everything but RFC 3986's unreserved characters, and of '/' unless
+/// `Slash::keep`.
 enum class Slash { encode, keep };
 std::string url_encoded(std::string_view text, Slash slash = Slash::encode);
 

@@ -1,10 +1,5 @@
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "ostler/base/clock.hpp"
 #include "ostler/engine/events.hpp"
 #include "ostler/engine/journal.hpp"
@@ -12,6 +7,11 @@
 #include "ostler/model/kind.hpp"
 #include "ostler/model/plan.hpp"
 #include "ostler/model/systems.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace ostler {
 
@@ -24,17 +24,18 @@ class Kinds {
   /// Whether the undo of such a step may leave its effect in place.
   virtual bool leaves(const Node& node) const = 0;
   virtual Milliseconds budget(const Node& node) const = 0;
-  virtual std::unique_ptr<Sampler> sampler(const IndicatorPolicy& indicator, const GateSubject& subject) const = 0;
+  virtual std::unique_ptr<Sampler> sampler(const IndicatorPolicy& indicator,
+                                           const GateSubject& subject) const = 0;
 };
 
 /// How a run ended, for the one place that turns it into an exit code.
 enum class Ending {
-  done,         ///< 0
-  rolled_back,  ///< 20: undone and verified
-  stuck,        ///< 21: a person is needed
-  held,         ///< 22: resumable
-  interrupted,  ///< before the first intent: nothing changed
-  journal_lost, ///< the journal could not be written: held when something was changed
+  done,          ///< 0
+  rolled_back,   ///< 20: undone and verified
+  stuck,         ///< 21: a person is needed
+  held,          ///< 22: resumable
+  interrupted,   ///< before the first intent: nothing changed
+  journal_lost,  ///< the journal could not be written: held when something was changed
 };
 
 struct RunEnd {
@@ -45,24 +46,25 @@ struct RunEnd {
 
 struct RunOptions {
   OnFailure on_failure = OnFailure::rollback;
-  std::string pause_before;   ///< id of a step to stop in front of; empty: none
+  std::string pause_before;  ///< id of a step to stop in front of; empty: none
   /// Asked between steps and while gates wait: "", "hold" or "abort", set by another process.
   std::function<std::string()> control;
-  /// Requested when even the running step must be left at once (a CI runner kills seconds after SIGTERM).
+  /// Requested when even the running step must be left at once (a CI runner kills seconds after
+  /// SIGTERM).
   Cancellation abandon;
-  /// How readings are taken: each indicator in a thread of its own, so that a slow one does not blind the others, or one
-  /// after the other in the calling thread (tests with a virtual clock).
+  /// How readings are taken: each indicator in a thread of its own, so that a slow one does not
+  /// blind the others, or one after the other in the calling thread (tests with a virtual clock).
   enum class Sampling { threads, in_turn } sampling = Sampling::threads;
   Milliseconds undo_budget{15 * 60 * 1000};  ///< for each target of a rollback, retries included
-  Milliseconds baseline_time{10000};         ///< at most, before the first step, for the frozen baseline
+  Milliseconds baseline_time{10000};  ///< at most, before the first step, for the frozen baseline
 };
 
-/// The only caller of apply and revert, the only writer of the journal. Goes forward, resumes and goes back with one
-/// loop; knows no concrete step, gate or system.
+/// The only caller of apply and revert, the only writer of the journal. Goes forward, resumes and
+/// goes back with one loop; knows no concrete step, gate or system.
 class Executor {
  public:
-  Executor(const Plan& plan, const Kinds& kinds, Systems& systems, Journal& journal, EventStream& events, Clock& clock,
-           const Cancellation& cancellation, RunOptions options);
+  Executor(const Plan& plan, const Kinds& kinds, Systems& systems, Journal& journal,
+           EventStream& events, Clock& clock, const Cancellation& cancellation, RunOptions options);
 
   /// Runs from wherever the journal says to an end. The journal already holds RUN_OPEN.
   RunEnd run();

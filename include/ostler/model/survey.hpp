@@ -1,35 +1,38 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "ostler/base/json.hpp"
 #include "ostler/config/environment.hpp"
 #include "ostler/config/release.hpp"
 #include "ostler/model/plan.hpp"
 #include "ostler/model/systems.hpp"
 
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace ostler {
 
 /// One Odoo addon as an image carries it.
 struct Addon {
   std::string name;
-  std::string version;    ///< adapted to the series, "18.0.2.0"
-  std::string hash;       ///< over every file, nothing left out
+  std::string version;  ///< adapted to the series, "18.0.2.0"
+  std::string hash;     ///< over every file, nothing left out
   std::vector<std::string> depends;
   bool installable = true;
 };
 
-/// What a changed file of an addon is to a running Odoo. Decides the class of a release: only `code` and `inert` changes
-/// can do without a module update.
+/// What a changed file of an addon is to a running Odoo. Decides the class of a release: only
+/// `code` and `inert` changes can do without a module update.
 enum class AddonFileKind {
-  code,       ///< Python outside migrations/ and security/ whose declarations of models, fields and constraints are the same
+  code,       ///< Python outside migrations/ and security/ whose declarations of models, fields and
+              ///< constraints are the same
   fields,     ///< Python whose declarations differ
-  manifest,   ///< a manifest that says something else than before (one that only reads otherwise is `inert`)
+  manifest,   ///< a manifest that says something else than before (one that only reads otherwise is
+              ///< `inert`)
   migration,  ///< below migrations/ or upgrades/
   security,   ///< below security/
-  data,       ///< named by either manifest's data, demo, qweb or assets, directly or by pattern, or below static/
+  data,       ///< named by either manifest's data, demo, qweb or assets, directly or by pattern, or
+              ///< below static/
   inert,      ///< never loaded: tests, documentation, translation templates
   other,      ///< anything else: must be taken for `data`
 };
@@ -47,10 +50,11 @@ struct AddonFileChange {
 /// What an image holds as far as a release is concerned.
 struct ImageContents {
   std::string digest;
-  std::string version;      ///< label org.opencontainers.image.version, or empty
-  std::string series;       ///< "18.0", or empty when there is no Odoo in it
+  std::string version;        ///< label org.opencontainers.image.version, or empty
+  std::string series;         ///< "18.0", or empty when there is no Odoo in it
   std::vector<Addon> addons;  ///< sorted by name
-  /// Files that differ from the other image compared with, as addon/path, for naming reasons; empty when not compared.
+  /// Files that differ from the other image compared with, as addon/path, for naming reasons; empty
+  /// when not compared.
   std::vector<std::string> changed_files;
   /// The same files with what they are, in the same order (by addon, then path).
   std::vector<AddonFileChange> changes;
@@ -61,7 +65,7 @@ struct TenantState {
   bool is_odoo = false;
   std::vector<std::pair<std::string, std::string>> modules;  ///< installed: name, latest_version
   std::vector<std::string> transitional;                     ///< modules in a `to ...` state
-  std::vector<std::string> applied_migrations;               ///< "version checksum" from ostler's ledger
+  std::vector<std::string> applied_migrations;  ///< "version checksum" from ostler's ledger
 };
 
 /// A workload that takes no user traffic: cron or queue.
@@ -86,14 +90,15 @@ struct CellState {
 /// Everything that a plan is computed from, as it stood at one moment.
 struct Survey {
   std::string cluster_uid;
-  std::string image_digest;          ///< of release.image_from
+  std::string image_digest;  ///< of release.image_from
   bool image_in_target = false;
-  ImageContents before, after;       ///< the image that runs, the image to bring
+  ImageContents before, after;  ///< the image that runs, the image to bring
   std::vector<CellState> cells;
   std::vector<Fact> facts;
 };
 
-/// Looks at everything a plan for this release rests on. Read-only; as parallel as the systems allow.
+/// Looks at everything a plan for this release rests on. Read-only; as parallel as the systems
+/// allow.
 Result<Survey> survey(const Environment& environment, const Release& release, const Looks& looks);
 
 /// The release's class with the reasons that decided it, strongest first. Pure.
@@ -103,10 +108,11 @@ struct Classification {
 };
 Classification classify(const Release& release, const Survey& survey);
 
-/// Compiles the plan. Pure: the same inputs give the same digest. Fails as `refused` when the release cannot be done this
-/// way (a contracting or major class, nothing to release, a tenant in a transitional state), with the way out as hint.
-Result<Plan> make_plan(const Environment& environment, const Release& release, const Survey& survey, WallTime now,
-                       Milliseconds valid_for);
+/// Compiles the plan. Pure: the same inputs give the same digest. Fails as `refused` when the
+/// release cannot be done this way (a contracting or major class, nothing to release, a tenant in a
+/// transitional state), with the way out as hint.
+Result<Plan> make_plan(const Environment& environment, const Release& release, const Survey& survey,
+                       WallTime now, Milliseconds valid_for);
 
 /// The class of one SQL statement of a migration file.
 enum class StatementClass { expand, concurrent, contract, refused };
@@ -116,7 +122,8 @@ struct Statement {
   StatementClass statement_class = StatementClass::refused;
   std::string reason;
 };
-/// Splits a migration file (comments, quotes, dollar quotes respected) and classifies each statement. Pure.
+/// Splits a migration file (comments, quotes, dollar quotes respected) and classifies each
+/// statement. Pure.
 std::vector<Statement> read_statements(std::string_view sql);
 
 }  // namespace ostler

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string>
-
 #include "ostler/base/clock.hpp"
 #include "ostler/systems/kubernetes.hpp"
 #include "ostler/systems/object_store.hpp"
@@ -11,10 +9,13 @@
 #include "ostler/systems/registry.hpp"
 #include "ostler/systems/traefik.hpp"
 
+#include <string>
+
 namespace ostler {
 
-/// Every system of one environment, to look at. Whoever is handed only this cannot change anything: it does not compile.
-/// Names are those of the environment file; asking for one that is not there is a bug of the caller.
+/// Every system of one environment, to look at. Whoever is handed only this cannot change anything:
+/// it does not compile. Names are those of the environment file; asking for one that is not there
+/// is a bug of the caller.
 class Looks {
  public:
   virtual ~Looks() = default;

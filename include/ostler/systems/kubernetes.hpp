@@ -1,14 +1,14 @@
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "ostler/base/json.hpp"
 #include "ostler/base/result.hpp"
 #include "ostler/transport/http.hpp"
 #include "ostler/transport/process.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace ostler {
 
@@ -58,7 +58,8 @@ class KubernetesLook {
   /// The object, or nothing when the server says 404 for it. 401 and 403 are never "absent".
   virtual Result<std::optional<Json>> get(const ObjectRef& ref) const = 0;
   /// Every object of the kind in the namespace (empty: all namespaces), over all pages.
-  virtual Result<std::vector<Json>> list(const ObjectRef& kind_and_namespace, const ListSelector& selector) const = 0;
+  virtual Result<std::vector<Json>> list(const ObjectRef& kind_and_namespace,
+                                         const ListSelector& selector) const = 0;
   virtual Result<std::string> pod_log(const std::string& name_space, const std::string& pod,
                                       const LogQuestion& question) const = 0;
   virtual Result<bool> allowed(const AccessQuestion& question) const = 0;
@@ -70,7 +71,8 @@ class KubernetesLook {
   virtual std::string server() const = 0;
 };
 
-/// Who writes: every write carries it as annotations, so that a lost journal can be adopted and a late writer recognised.
+/// Who writes: every write carries it as annotations, so that a lost journal can be adopted and a
+/// late writer recognised.
 struct Breadcrumb {
   std::string run;
   std::uint64_t epoch = 0;
@@ -85,45 +87,48 @@ inline constexpr const char* opno_annotation = "ostler.dev/opno";
 /// The breadcrumb as the object that belongs under metadata.annotations.
 Json annotations_of(const Breadcrumb& breadcrumb);
 
-/// Changing a cluster. Nothing is retried inside. A 409 is `refused` with code "Conflict" or "AlreadyExists", and no
-/// answer after the request left is `unknown` or `timeout`.
+/// Changing a cluster. Nothing is retried inside. A 409 is `refused` with code "Conflict" or
+/// "AlreadyExists", and no answer after the request left is `unknown` or `timeout`.
 class Kubernetes : public KubernetesLook {
  public:
-  /// Server-side apply with field manager `ostler`, without force, with strict field validation; creates what is absent.
-  /// For objects that ostler owns as a whole.
+  /// Server-side apply with field manager `ostler`, without force, with strict field validation;
+  /// creates what is absent. For objects that ostler owns as a whole.
   virtual Result<Json> apply(const Json& object) = 0;
-  /// A JSON merge patch (RFC 7396) by field manager `ostler`. With metadata.resourceVersion inside, a concurrent change
-  /// makes it fail with "Conflict". `subresource` e.g. "scale" or empty.
-  virtual Result<Json> merge_patch(const ObjectRef& ref, const Json& patch, const std::string& subresource = "") = 0;
+  /// A JSON merge patch (RFC 7396) by field manager `ostler`. With metadata.resourceVersion inside,
+  /// a concurrent change makes it fail with "Conflict". `subresource` e.g. "scale" or empty.
+  virtual Result<Json> merge_patch(const ObjectRef& ref, const Json& patch,
+                                   const std::string& subresource = "") = 0;
   /// POST; an existing object makes it fail with "AlreadyExists".
   virtual Result<Json> create(const Json& object) = 0;
-  /// Deletes that very object (uid precondition when `uid` is not empty), its dependents in the background; success when
-  /// it is already gone.
+  /// Deletes that very object (uid precondition when `uid` is not empty), its dependents in the
+  /// background; success when it is already gone.
   virtual Result<void> remove(const ObjectRef& ref, const std::string& uid = "") = 0;
 };
 
 struct KubernetesSettings {
-  std::string kubeconfig;      ///< a path, or a `:`-separated list; empty: $KUBECONFIG, ~/.kube/config, in-cluster
-  std::string context;         ///< empty: the current one
+  std::string kubeconfig;  ///< a path, or a `:`-separated list; empty: $KUBECONFIG, ~/.kube/config,
+                           ///< in-cluster
+  std::string context;     ///< empty: the current one
 };
 
-/// Reads the kubeconfig (client certificate, token, token file, exec plugin) or the in-cluster files and makes a client.
-/// `insecure-skip-tls-verify` is refused. Nothing is sent yet.
-Result<std::unique_ptr<Kubernetes>> make_kubernetes(const KubernetesSettings& settings, HttpClient& http,
-                                                    ProcessRunner& processes);
+/// Reads the kubeconfig (client certificate, token, token file, exec plugin) or the in-cluster
+/// files and makes a client. `insecure-skip-tls-verify` is refused. Nothing is sent yet.
+Result<std::unique_ptr<Kubernetes>> make_kubernetes(const KubernetesSettings& settings,
+                                                    HttpClient& http, ProcessRunner& processes);
 
-/// A Deployment's state, derived from its object (platform rule: converged means observedGeneration has caught up, all
-/// replicas updated and available, none left over).
+/// A Deployment's state, derived from its object (platform rule: converged means observedGeneration
+/// has caught up, all replicas updated and available, none left over).
 struct RolloutState {
   std::int64_t wanted = 0, updated = 0, ready = 0, available = 0, total = 0;
-  bool observed = false;   ///< the controller has seen the newest generation
+  bool observed = false;  ///< the controller has seen the newest generation
   bool converged = false;
-  bool failed = false;     ///< ProgressDeadlineExceeded
+  bool failed = false;       ///< ProgressDeadlineExceeded
   std::string text() const;  ///< "2 of 3 updated, 3 available, 1 old left"
 };
 RolloutState rollout_state(const Json& deployment);
 
-/// The image of the container named `container`, or of the only one when empty; empty when there is none.
+/// The image of the container named `container`, or of the only one when empty; empty when there is
+/// none.
 std::string container_image(const Json& deployment, const std::string& container = "");
 
 }  // namespace ostler

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "ostler/base/result.hpp"
 #include "ostler/systems/registry.hpp"
+
+#include <string>
+#include <string_view>
 
 namespace ostler {
 
@@ -12,7 +12,7 @@ namespace ostler {
 struct LayerEntry {
   enum class Kind { file, folder, symbolic_link, hard_link, other };
   Kind kind = Kind::other;
-  std::string path;    ///< "mnt/extra-addons/sale/__manifest__.py": no leading slash, no "." or ".."
+  std::string path;  ///< "mnt/extra-addons/sale/__manifest__.py": no leading slash, no "." or ".."
   std::string target;  ///< of a link, as it stands
   std::uint64_t size = 0;
 };
@@ -30,9 +30,9 @@ class LayerVisitor {
   virtual void end_of_file() = 0;
 };
 
-/// Streams a layer from its registry through `visitor`; nothing is kept. Fails when the blob does not have its digest,
-/// when it is no tar archive, and when an entry's path leads out of the image.
-Result<void> read_layer(const RegistryLook& registry, const std::string& repository, const Descriptor& layer,
-                        LayerVisitor& visitor);
+/// Streams a layer from its registry through `visitor`; nothing is kept. Fails when the blob does
+/// not have its digest, when it is no tar archive, and when an entry's path leads out of the image.
+Result<void> read_layer(const RegistryLook& registry, const std::string& repository,
+                        const Descriptor& layer, LayerVisitor& visitor);
 
 }  // namespace ostler

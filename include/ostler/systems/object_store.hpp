@@ -1,12 +1,12 @@
 #pragma once
 
+#include "ostler/base/result.hpp"
+#include "ostler/transport/http.hpp"
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "ostler/base/result.hpp"
-#include "ostler/transport/http.hpp"
 
 namespace ostler {
 
@@ -33,8 +33,8 @@ class ObjectStoreLook {
 
 class ObjectStore : public ObjectStoreLook {
  public:
-  /// Stores `bytes` unless the key exists (If-None-Match: *). An existing key fails as `refused` with code
-  /// "PreconditionFailed"; the caller reads back and compares.
+  /// Stores `bytes` unless the key exists (If-None-Match: *). An existing key fails as `refused`
+  /// with code "PreconditionFailed"; the caller reads back and compares.
   virtual Result<void> put_if_absent(const std::string& key, const std::string& bytes,
                                      const std::string& content_type) = 0;
 };
@@ -45,6 +45,7 @@ struct ObjectStoreSettings {
   AwsCredentials credentials;
   std::string ca_pem;
 };
-std::unique_ptr<ObjectStore> make_object_store(const ObjectStoreSettings& settings, HttpClient& http);
+std::unique_ptr<ObjectStore> make_object_store(const ObjectStoreSettings& settings,
+                                               HttpClient& http);
 
 }  // namespace ostler

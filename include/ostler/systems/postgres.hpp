@@ -1,11 +1,11 @@
 #pragma once
 
+#include "ostler/base/result.hpp"
+#include "ostler/transport/sql.hpp"
+
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "ostler/base/result.hpp"
-#include "ostler/transport/sql.hpp"
 
 namespace ostler {
 
@@ -13,12 +13,13 @@ namespace ostler {
 class PostgresLook {
  public:
   virtual ~PostgresLook() = default;
-  /// One statement in a read-only session on `database` (empty: the one of the connection string). Sessions are kept and
-  /// reused per database.
+  /// One statement in a read-only session on `database` (empty: the one of the connection string).
+  /// Sessions are kept and reused per database.
   virtual Result<SqlRows> query(const std::string& database, const std::string& statement,
                                 const std::vector<SqlValue>& parameters = {}) const = 0;
   /// The same on replica number `index` of the environment's list.
-  virtual Result<SqlRows> query_replica(std::size_t index, const std::string& database, const std::string& statement,
+  virtual Result<SqlRows> query_replica(std::size_t index, const std::string& database,
+                                        const std::string& statement,
                                         const std::vector<SqlValue>& parameters = {}) const = 0;
   virtual std::size_t replicas() const = 0;
   virtual std::string name() const = 0;  ///< in the environment file

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "ostler/base/clock.hpp"
+#include "ostler/base/result.hpp"
+#include "ostler/transport/http.hpp"
+
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "ostler/base/clock.hpp"
-#include "ostler/base/result.hpp"
-#include "ostler/transport/http.hpp"
 
 namespace ostler {
 
@@ -25,7 +25,8 @@ struct PromAnswer {
 class PrometheusLook {
  public:
   virtual ~PrometheusLook() = default;
-  /// An instant query (POST /api/v1/query); scalars and vectors only. An answer without samples is an empty vector.
+  /// An instant query (POST /api/v1/query); scalars and vectors only. An answer without samples is
+  /// an empty vector.
   virtual Result<PromAnswer> query(const std::string& expression) const = 0;
   virtual Result<bool> ready() const = 0;
 };
@@ -36,6 +37,7 @@ struct PrometheusSettings {
   std::shared_ptr<const Secret> bearer;
   Milliseconds timeout{5000};
 };
-std::unique_ptr<PrometheusLook> make_prometheus(const PrometheusSettings& settings, HttpClient& http);
+std::unique_ptr<PrometheusLook> make_prometheus(const PrometheusSettings& settings,
+                                                HttpClient& http);
 
 }  // namespace ostler

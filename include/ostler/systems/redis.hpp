@@ -1,11 +1,11 @@
 #pragma once
 
+#include "ostler/base/result.hpp"
+#include "ostler/transport/redis.hpp"
+
 #include <map>
 #include <memory>
 #include <string>
-
-#include "ostler/base/result.hpp"
-#include "ostler/transport/redis.hpp"
 
 namespace ostler {
 
@@ -24,6 +24,7 @@ struct RedisSettings {
   std::shared_ptr<const Secret> url;
   std::string ca_pem;
 };
-std::unique_ptr<RedisLook> make_redis(RedisSettings settings, RedisConnector& connector, Clock& clock);
+std::unique_ptr<RedisLook> make_redis(RedisSettings settings, RedisConnector& connector,
+                                      Clock& clock);
 
 }  // namespace ostler

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "ostler/base/clock.hpp"
 #include "ostler/base/result.hpp"
 #include "ostler/base/secret.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace ostler {
 
@@ -28,13 +28,16 @@ class RedisSession {
 class RedisConnector {
  public:
   virtual ~RedisConnector() = default;
-  /// `url` is redis:// or rediss:// with user, password, host, port and database. rediss:// verifies the server against
-  /// `ca_pem` (empty: the system's authorities). The session is authenticated and has its database selected.
-  virtual Result<std::unique_ptr<RedisSession>> connect(const Secret& url, const std::string& ca_pem,
+  /// `url` is redis:// or rediss:// with user, password, host, port and database. rediss://
+  /// verifies the server against `ca_pem` (empty: the system's authorities). The session is
+  /// authenticated and has its database selected.
+  virtual Result<std::unique_ptr<RedisSession>> connect(const Secret& url,
+                                                        const std::string& ca_pem,
                                                         Milliseconds timeout) = 0;
 };
 
-/// The real one: hiredis speaks the protocol, OpenSSL the encryption (Debian 12's hiredis has no TLS).
+/// The real one: hiredis speaks the protocol, OpenSSL the encryption (Debian 12's hiredis has no
+/// TLS).
 std::unique_ptr<RedisConnector> make_redis_connector();
 
 }  // namespace ostler

@@ -36,7 +36,7 @@ class Terminal final : public Observer {
   struct Settings {
     Sink durable;                    ///< what stays
     Sink region;                     ///< what is redrawn
-    Sink messages;                 ///< warnings and errors
+    Sink messages;                   ///< warnings and errors
     std::function<int()> columns;    ///< of the region's terminal, asked before each drawing
     std::function<bool()> stopping;  ///< whether an interrupt has been asked for
     Style durable_style, region_style;

@@ -1,9 +1,8 @@
 // RFC 3339 in and out, cancellation, the virtual clock.
 #include "ostler/base/clock.hpp"
 
-#include <poll.h>
-
 #include <catch2/catch.hpp>
+#include <poll.h>
 
 using namespace ostler;
 using namespace std::chrono_literals;
@@ -14,7 +13,8 @@ TEST_CASE("times survive being written and read") {
   CHECK(parse_utc("2026-11-24T09:31:00.123Z") == time);
   CHECK(parse_utc("2026-11-24T10:31:00.123+01:00") == time);
   CHECK(parse_utc("2026-11-24T09:31:00Z") == time - 123ms);
-  for (const char* wrong : {"", "2026-11-24", "2026-11-24T09:31:00", "2026-11-24T09:31:00Zx", "noon"})
+  for (const char* wrong :
+       {"", "2026-11-24", "2026-11-24T09:31:00", "2026-11-24T09:31:00Zx", "noon"})
     CHECK_FALSE(parse_utc(wrong));
 }
 

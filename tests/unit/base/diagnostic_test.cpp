@@ -6,7 +6,11 @@
 using namespace ostler;
 
 TEST_CASE("place, message, source line, caret and hints") {
-  CHECK(render({Severity::error, {"release.yaml", 12, 9}, "unknown key 'timout'", "        timout: 30s", 6,
+  CHECK(render({Severity::error,
+                {"release.yaml", 12, 9},
+                "unknown key 'timout'",
+                "        timout: 30s",
+                6,
                 {"Did you mean 'timeout'?"}}) ==
         "release.yaml:12:9: error: unknown key 'timout'\n"
         "   12 |         timout: 30s\n"
@@ -20,7 +24,8 @@ TEST_CASE("a caret never leaves the line and escapes never reach the terminal") 
 }
 
 TEST_CASE("long lines are cut around the place") {
-  const std::string text = render({Severity::error, {"a.yaml", 1, 500}, "x", std::string(1000, 'y'), 1, {}});
+  const std::string text =
+      render({Severity::error, {"a.yaml", 1, 500}, "x", std::string(1000, 'y'), 1, {}});
   CHECK(text.size() < 400);
   CHECK(text.find('^') != std::string::npos);
 }

@@ -1,19 +1,20 @@
 // Files are replaced as a whole or not at all, and bounded when read.
 #include "ostler/base/file.hpp"
 
+#include "ostler/base/hash.hpp"
+
+#include <catch2/catch.hpp>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <filesystem>
-
-#include "ostler/base/hash.hpp"
 
 using namespace ostler;
 
 namespace {
 struct Folder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / ("ostler-file-" + random_hex(8));
+  std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("ostler-file-" + random_hex(8));
   Folder() { std::filesystem::create_directories(path); }
   ~Folder() { std::filesystem::remove_all(path); }
   std::string at(const char* name) const { return (path / name).string(); }

@@ -1,13 +1,13 @@
 // No form of a known secret survives the redactor, and secrets cannot be printed.
 #include "ostler/base/secret.hpp"
 
-#include <fmt/format.h>
-
-#include <catch2/catch.hpp>
-#include <type_traits>
-
 #include "ostler/base/hash.hpp"
 #include "ostler/base/text.hpp"
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+#include <type_traits>
 
 using namespace ostler;
 
@@ -18,8 +18,8 @@ static_assert(!fmt::is_formattable<Secret>::value, "printing a secret must not c
 TEST_CASE("every encoding of a known secret is masked") {
   const std::string value = "c4nary/\"p4ss\"+word";
   const Secret secret{std::string(value)};
-  for (const std::string& form :
-       {value, to_base64(value), to_hex(value), url_encoded(value), std::string("c4nary/\\\"p4ss\\\"+word")}) {
+  for (const std::string& form : {value, to_base64(value), to_hex(value), url_encoded(value),
+                                  std::string("c4nary/\\\"p4ss\\\"+word")}) {
     INFO(form);
     const std::string clean = redact("before " + form + " after");
     CHECK(clean.find("c4nary") == std::string::npos);
@@ -38,7 +38,8 @@ TEST_CASE("base64 of a secret inside a longer text is masked at every alignment"
 }
 
 TEST_CASE("passwords in URLs and connection strings are masked even when nobody registered them") {
-  CHECK(redact("postgresql://odoo:hunter2@db:5432/saas failed") == "postgresql://odoo:[secret]@db:5432/saas failed");
+  CHECK(redact("postgresql://odoo:hunter2@db:5432/saas failed") ==
+        "postgresql://odoo:[secret]@db:5432/saas failed");
   CHECK(redact("host=db password=hunter2 user=odoo") == "host=db password=[secret] user=odoo");
   CHECK(redact("host=db password='hunter 2' user=odoo") == "host=db password=[secret] user=odoo");
   CHECK(redact("redis://:hunter2@127.0.0.1/0") == "redis://:[secret]@127.0.0.1/0");

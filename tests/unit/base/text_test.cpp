@@ -11,7 +11,8 @@ TEST_CASE("durations are one whole number with one unit") {
   CHECK(parse_duration("5m") == 5min);
   CHECK(parse_duration("26h") == 26h);
   CHECK(parse_duration("0s") == 0s);
-  for (const char* wrong : {"", "5", "m", "-5s", "5 s", "1.5h", "5sec", "99999999999999999999s", "5000d"})
+  for (const char* wrong :
+       {"", "5", "m", "-5s", "5 s", "1.5h", "5sec", "99999999999999999999s", "5000d"})
     CHECK_FALSE(parse_duration(wrong));
 }
 
@@ -29,7 +30,8 @@ TEST_CASE("durations are shown with the precision people need") {
 TEST_CASE("percentages are ratios") {
   CHECK(parse_percent("2%").value() == Approx(0.02));
   CHECK(parse_percent("0.5%").value() == Approx(0.005));
-  for (const char* wrong : {"2", "%", "-1%", "1e3%", "2 %", "1.2.3%"}) CHECK_FALSE(parse_percent(wrong));
+  for (const char* wrong : {"2", "%", "-1%", "1e3%", "2 %", "1.2.3%"})
+    CHECK_FALSE(parse_percent(wrong));
 }
 
 TEST_CASE("a near miss finds what was meant, a far one nothing") {

@@ -1,10 +1,11 @@
-// The step loop: forward, stopped, resumed, back; and the crash sweep over every point where a process may die.
+// The step loop: forward, stopped, resumed, back; and the crash sweep over every point where a
+// process may die.
 #include "ostler/engine/executor.hpp"
-
-#include <catch2/catch.hpp>
 
 #include "tests/fakes/memory_journal.hpp"
 #include "tests/fakes/toy_world.hpp"
+
+#include <catch2/catch.hpp>
 
 using namespace ostler;
 using namespace ostler::fakes;
@@ -48,11 +49,13 @@ struct Bench {
   }
 
   bool all(const std::string& value) const {
-    return std::all_of(world.values.begin(), world.values.end(), [&](const auto& one) { return one.second == value; });
+    return std::all_of(world.values.begin(), world.values.end(),
+                       [&](const auto& one) { return one.second == value; });
   }
   int count(std::string_view kind) const {
-    return static_cast<int>(std::count_if(journal.records().begin(), journal.records().end(),
-                                          [&](const Record& record) { return record.kind == kind; }));
+    return static_cast<int>(
+        std::count_if(journal.records().begin(), journal.records().end(),
+                      [&](const Record& record) { return record.kind == kind; }));
   }
 };
 
@@ -61,7 +64,8 @@ struct Bench {
 TEST_CASE("a run that meets nothing ends done, every step once, in order") {
   Bench bench;
   CHECK(bench.run().ending == Ending::done);
-  CHECK(bench.world.changes == std::vector<std::string>{"S1 new", "S2 new", "S3 half", "S4 new", "S5 new"});
+  CHECK(bench.world.changes ==
+        std::vector<std::string>{"S1 new", "S2 new", "S3 half", "S4 new", "S5 new"});
   CHECK(bench.journal.records().back().kind == "RUN_CLOSE");
   CHECK(bench.count("INTENT") == 5);
   CHECK(bench.count("OUTCOME") == 5);
@@ -72,7 +76,8 @@ TEST_CASE("snapshot and intent are one durable group, before the effect") {
   bench.world.before_effect = [&bench] {
     const Record& last = bench.journal.records().back();
     REQUIRE(last.kind == "INTENT");
-    if (bench.world.changes.size() < 5) REQUIRE(bench.journal.records()[last.seq - 1].kind == "SNAPSHOT");
+    if (bench.world.changes.size() < 5)
+      REQUIRE(bench.journal.records()[last.seq - 1].kind == "SNAPSHOT");
     REQUIRE(last.group == last.seq - 1);
   };
   bench.run();
@@ -87,8 +92,8 @@ TEST_CASE("a breach turns the run round: traffic first, then the rest in reverse
   const RunEnd end = bench.run();
   CHECK(end.ending == Ending::rolled_back);
   CHECK(bench.all("old"));
-  CHECK(bench.world.changes ==
-        std::vector<std::string>{"S1 new", "S2 new", "S3 half", "S4 new", "S3 old", "S2 old", "S1 old"});
+  CHECK(bench.world.changes == std::vector<std::string>{"S1 new", "S2 new", "S3 half", "S4 new",
+                                                        "S3 old", "S2 old", "S1 old"});
   CHECK(end.reason.find("S4") != std::string::npos);
 }
 
@@ -168,11 +173,15 @@ TEST_CASE("Ctrl-C before the first intent changes nothing, after it the run is h
 
 TEST_CASE("hold and abort from another process are heard between steps") {
   Bench held;
-  held.options.control = [&held] { return std::string(held.world.changes.size() == 2 ? "hold" : ""); };
+  held.options.control = [&held] {
+    return std::string(held.world.changes.size() == 2 ? "hold" : "");
+  };
   CHECK(held.run().ending == Ending::held);
   CHECK(held.world.changes.size() == 2);
   Bench aborted;
-  aborted.options.control = [&aborted] { return std::string(aborted.world.changes.size() >= 3 ? "abort" : ""); };
+  aborted.options.control = [&aborted] {
+    return std::string(aborted.world.changes.size() >= 3 ? "abort" : "");
+  };
   CHECK(aborted.run().ending == Ending::rolled_back);
   CHECK(aborted.all("old"));
 }
@@ -224,7 +233,8 @@ TEST_CASE("a rollback is not believed before it is seen") {
   bool meddle = true;
   bench.world.after_effect = [&] {
     // A foreign hand moves the route once it was restored.
-    if (meddle && bench.world.values["image"] == "old" && !bench.world.changes.empty() && bench.world.changes.back() == "S1 old")
+    if (meddle && bench.world.values["image"] == "old" && !bench.world.changes.empty() &&
+        bench.world.changes.back() == "S1 old")
       bench.world.values["route"] = "foreign";
   };
   CHECK(bench.run().ending == Ending::stuck);
@@ -232,7 +242,9 @@ TEST_CASE("a rollback is not believed before it is seen") {
 
 TEST_CASE("a journal that cannot be written stops the run without another effect") {
   Bench bench;
-  bench.world.after_effect = [&bench] { bench.journal.fails = Failure{FailureKind::permanent, "journal: cannot sync", "", "sync"}; };
+  bench.world.after_effect = [&bench] {
+    bench.journal.fails = Failure{FailureKind::permanent, "journal: cannot sync", "", "sync"};
+  };
   CHECK(bench.run().ending == Ending::journal_lost);
   CHECK(bench.world.changes == std::vector<std::string>{"S1 new"});
   bench.world.after_effect = nullptr;
@@ -250,7 +262,8 @@ TEST_CASE("a journal on its reserve holds the run while there is room to say so"
 
 namespace {
 
-/// Dies at the Nth point where a process can die: before or after an append, before or after an effect.
+/// Dies at the Nth point where a process can die: before or after an append, before or after an
+/// effect.
 struct Fuse {
   int left;
   void step() {
@@ -284,7 +297,9 @@ void check_journal(const Bench& bench) {
 
 }  // namespace
 
-TEST_CASE("crash sweep: wherever the process dies, a restart ends released or rolled back, nothing twice") {
+TEST_CASE(
+    "crash sweep: wherever the process dies, a restart ends released or rolled back, nothing "
+    "twice") {
   const std::vector<Fault> kinds{Fault::none,        Fault::refused,      Fault::refused_once,
                                  Fault::lost_answer, Fault::never_landed, Fault::transient_once};
   int runs = 0, crashes = 0;
@@ -298,7 +313,8 @@ TEST_CASE("crash sweep: wherever the process dies, a restart ends released or ro
             bench.world.undo_faults[step] = undo_fault;
             if (breach)
               bench.world.reading = [&bench](const std::string&) {
-                return Reading{bench.world.values["route"] == "new" ? 0.3 : 0.0, 0.0, 100, 100, "", {}};
+                return Reading{
+                    bench.world.values["route"] == "new" ? 0.3 : 0.0, 0.0, 100, 100, "", {}};
               };
             Fuse fuse{point};
             const auto die = [&fuse] { fuse.step(); };
@@ -315,8 +331,9 @@ TEST_CASE("crash sweep: wherever the process dies, a restart ends released or ro
               end = bench.run();
             }
             ++runs;
-            INFO("step " << step << " fault " << static_cast<int>(fault) << " undo " << static_cast<int>(undo_fault)
-                         << " breach " << breach << " point " << point);
+            INFO("step " << step << " fault " << static_cast<int>(fault) << " undo "
+                         << static_cast<int>(undo_fault) << " breach " << breach << " point "
+                         << point);
             CHECK((end.ending == Ending::done || end.ending == Ending::rolled_back));
             CHECK(bench.all(end.ending == Ending::done ? "new" : "old"));
             CHECK_FALSE(bench.world.twice);
@@ -330,13 +347,18 @@ TEST_CASE("crash sweep: wherever the process dies, a restart ends released or ro
   CHECK(crashes > 1000);
 }
 
-TEST_CASE("a breach is seen while the step still waits, and ends the waiting [threads]", "[threads]") {
+TEST_CASE("a breach is seen while the step still waits, and ends the waiting [threads]",
+          "[threads]") {
   // The step waits until it is told to leave; only the background watch can end it.
   struct WaitingStep final : Step {
     explicit WaitingStep(ToyWorld& the_world) : world(the_world) {}
     Result<Observation> observe(const Looks&, const Json* before) const override {
       const std::string now = world.values["route"];
-      return Observation{before != nullptr && now != "old" ? TargetState::partial : TargetState::before, Json(now), now, {}};
+      return Observation{
+          before != nullptr && now != "old" ? TargetState::partial : TargetState::before,
+          Json(now),
+          now,
+          {}};
     }
     Result<void> apply(Systems&, const Json&, const Guard&, Attempt& attempt) const override {
       world.values["route"] = "new";
@@ -358,7 +380,8 @@ TEST_CASE("a breach is seen while the step still waits, and ends the waiting [th
     bool is_traffic(const Node&) const override { return true; }
     bool leaves(const Node&) const override { return false; }
     Milliseconds budget(const Node&) const override { return Milliseconds(60'000); }
-    std::unique_ptr<Sampler> sampler(const IndicatorPolicy& indicator, const GateSubject&) const override {
+    std::unique_ptr<Sampler> sampler(const IndicatorPolicy& indicator,
+                                     const GateSubject&) const override {
       return std::make_unique<ToySampler>(world, indicator.name);
     }
     ToyWorld& world;
@@ -369,7 +392,11 @@ TEST_CASE("a breach is seen while the step still waits, and ends the waiting [th
   plan.nodes = {plan.nodes[3]};
   plan.nodes[0].gate->interval = Milliseconds(5);
   MemoryJournal journal;
-  REQUIRE(journal.append({run_open(plan, "", ""), {"GATE", {{"baseline", Json::array({{{"indicator", "errors"}, {"value", 0.0}, {"samples", 100}}})}}, 0}}));
+  REQUIRE(journal.append(
+      {run_open(plan, "", ""),
+       {"GATE",
+        {{"baseline", Json::array({{{"indicator", "errors"}, {"value", 0.0}, {"samples", 100}}})}},
+        0}}));
   const auto clock = make_system_clock();
   EventStream events(*clock);
   const WaitingKinds kinds(world);

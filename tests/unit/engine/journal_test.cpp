@@ -1,24 +1,25 @@
 // The journal's format and its file: chain, torn tails at every byte, damage, locks, full disks.
 #include "ostler/engine/journal.hpp"
 
-#include <sys/resource.h>
-#include <sys/stat.h>
-
-#include <catch2/catch.hpp>
-#include <csignal>
-#include <filesystem>
-#include <fstream>
-
 #include "ostler/base/file.hpp"
 #include "ostler/base/hash.hpp"
 #include "ostler/base/secret.hpp"
+
+#include <catch2/catch.hpp>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
 
 using namespace ostler;
 
 namespace {
 
 struct Folder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / ("ostler-journal-" + random_hex(8));
+  std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("ostler-journal-" + random_hex(8));
   Folder() { std::filesystem::create_directories(path); }
   ~Folder() { std::filesystem::remove_all(path); }
   std::string file() const { return (path / "journal.jsonl").string(); }
@@ -67,7 +68,8 @@ TEST_CASE("a journal cut at any byte is a shorter journal with a torn tail, neve
   const std::vector<std::size_t> ends = line_ends(bytes);
   for (std::size_t length = 0; length <= bytes.size(); ++length) {
     const JournalReading reading = read_journal(std::string_view(bytes).substr(0, length), "run-1");
-    const auto whole = static_cast<std::size_t>(std::count_if(ends.begin(), ends.end(), [&](std::size_t end) { return end <= length; }));
+    const auto whole = static_cast<std::size_t>(
+        std::count_if(ends.begin(), ends.end(), [&](std::size_t end) { return end <= length; }));
     INFO("cut at " << length);
     CHECK_FALSE(reading.damage);
     CHECK(reading.records.size() == whole);
@@ -123,7 +125,8 @@ TEST_CASE("a torn tail is repaired on opening, and the repair is a record") {
   const Folder folder;
   VirtualClock clock;
   const std::string bytes = three_groups(folder, clock);
-  std::ofstream(folder.file(), std::ios::binary | std::ios::trunc) << bytes.substr(0, bytes.size() - 7);
+  std::ofstream(folder.file(), std::ios::binary | std::ios::trunc)
+      << bytes.substr(0, bytes.size() - 7);
   auto journal = open_journal(folder.file(), "run-1", "dana", clock).value();
   REQUIRE(journal->records().size() == 4);
   CHECK(journal->records()[3].kind == "TAIL_REPAIR");
@@ -157,7 +160,8 @@ TEST_CASE("damage is never repaired and nothing is written") {
 TEST_CASE("a newer format is refused, not repaired") {
   const BootTime boot{1};
   std::string hash;
-  std::string line = encode_record({0, 0, 0, 0, "", "a", "RUN_OPEN", {}}, "run-1", boot, "b", std::string(64, '0'), &hash);
+  std::string line = encode_record({0, 0, 0, 0, "", "a", "RUN_OPEN", {}}, "run-1", boot, "b",
+                                   std::string(64, '0'), &hash);
   line.replace(line.find("\"v\":1"), 5, "\"v\":2");
   const std::string body = line.substr(0, line.find(",\"sha\":\""));
   const std::string newer = body + ",\"sha\":\"" + sha256_hex(body) + "\"}\n";
@@ -179,8 +183,8 @@ TEST_CASE("a disk that is full costs the reserve first, and says so") {
   auto journal = create_journal(folder.file(), "run-1", "dana", clock).value();
   REQUIRE(journal->append({{"RUN_OPEN", {{"plan", "sha256:x"}}, 0}}));
   CHECK_FALSE(journal->exhausted());
-  // A file size limit gives EFBIG, the nearest to a full disk that needs no mount: it must be final and leave what
-  // was durable readable.
+  // A file size limit gives EFBIG, the nearest to a full disk that needs no mount: it must be final
+  // and leave what was durable readable.
   const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
   rlimit old_limit{};
   getrlimit(RLIMIT_FSIZE, &old_limit);

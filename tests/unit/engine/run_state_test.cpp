@@ -1,9 +1,9 @@
 // The journal folded, and what a rollback makes of it.
 #include "ostler/engine/run_state.hpp"
 
-#include <catch2/catch.hpp>
-
 #include "tests/fakes/toy_world.hpp"
+
+#include <catch2/catch.hpp>
 
 using namespace ostler;
 using namespace ostler::fakes;
@@ -17,7 +17,9 @@ std::vector<Record> records(std::initializer_list<Entry> entries) {
   return all;
 }
 
-Entry snapshot(const char* step, const char* value) { return {"SNAPSHOT", {{"step", step}, {"value", value}}, 0}; }
+Entry snapshot(const char* step, const char* value) {
+  return {"SNAPSHOT", {{"step", step}, {"value", value}}, 0};
+}
 Entry intent(const char* step, std::uint64_t opno, const char* direction = "forward") {
   return {"INTENT", {{"step", step}, {"direction", direction}}, opno};
 }
@@ -25,13 +27,16 @@ Entry outcome(const char* step, const char* result, const char* direction = "for
   return {"OUTCOME", {{"step", step}, {"result", result}, {"direction", direction}}, 0};
 }
 
-bool traffic(const Node& node) { return node.kind == "toy.traffic"; }
+bool traffic(const Node& node) {
+  return node.kind == "toy.traffic";
+}
 
 }  // namespace
 
 TEST_CASE("an intent without an outcome is a doubt, an outcome ends it") {
   CHECK(fold(records({snapshot("S1", "old"), intent("S1", 1)})).steps["S1"].in_doubt);
-  const RunState state = fold(records({snapshot("S1", "old"), intent("S1", 1), outcome("S1", "applied")}));
+  const RunState state =
+      fold(records({snapshot("S1", "old"), intent("S1", 1), outcome("S1", "applied")}));
   CHECK_FALSE(state.steps.at("S1").in_doubt);
   CHECK(state.steps.at("S1").done);
   CHECK(state.opno == 1);
@@ -39,8 +44,12 @@ TEST_CASE("an intent without an outcome is a doubt, an outcome ends it") {
 }
 
 TEST_CASE("the first touch's snapshot counts, unless its intent never became durable") {
-  CHECK(*fold(records({snapshot("S1", "old"), intent("S1", 1), snapshot("S1", "half")})).steps["S1"].snapshot == "old");
-  CHECK(*fold(records({snapshot("S1", "stale"), snapshot("S1", "fresh"), intent("S1", 1)})).steps["S1"].snapshot == "fresh");
+  CHECK(*fold(records({snapshot("S1", "old"), intent("S1", 1), snapshot("S1", "half")}))
+             .steps["S1"]
+             .snapshot == "old");
+  CHECK(*fold(records({snapshot("S1", "stale"), snapshot("S1", "fresh"), intent("S1", 1)}))
+             .steps["S1"]
+             .snapshot == "fresh");
 }
 
 TEST_CASE("a run that turned round never goes forward again") {
@@ -53,11 +62,11 @@ TEST_CASE("a run that turned round never goes forward again") {
 
 TEST_CASE("rollback covers every intent, nothing else, each target once, traffic first") {
   const Plan plan = toy_plan();
-  const RunState state = fold(records({snapshot("S1", "old"), intent("S1", 1), outcome("S1", "applied"),
-                                       snapshot("S2", "new"), outcome("S2", "already"),
-                                       snapshot("S3", "old"), intent("S3", 2), outcome("S3", "applied"),
-                                       snapshot("S4", "half"), intent("S4", 3), outcome("S4", "applied"),
-                                       snapshot("S5", "old"), intent("S5", 4)}));
+  const RunState state = fold(
+      records({snapshot("S1", "old"), intent("S1", 1), outcome("S1", "applied"),
+               snapshot("S2", "new"), outcome("S2", "already"), snapshot("S3", "old"),
+               intent("S3", 2), outcome("S3", "applied"), snapshot("S4", "half"), intent("S4", 3),
+               outcome("S4", "applied"), snapshot("S5", "old"), intent("S5", 4)}));
   const std::vector<Undo> undos = plan_rollback(plan, state, traffic);
   REQUIRE(undos.size() == 3);
   CHECK(undos[0].step == "S3");
@@ -69,8 +78,11 @@ TEST_CASE("rollback covers every intent, nothing else, each target once, traffic
 
 TEST_CASE("what is undone is not undone again") {
   const Plan plan = toy_plan();
-  const RunState state = fold(records({snapshot("S1", "old"), intent("S1", 1), outcome("S1", "applied"),
-                                       {"PHASE", {{"phase", "rolling_back"}}, 0}, intent("S1", 2, "back"),
+  const RunState state = fold(records({snapshot("S1", "old"),
+                                       intent("S1", 1),
+                                       outcome("S1", "applied"),
+                                       {"PHASE", {{"phase", "rolling_back"}}, 0},
+                                       intent("S1", 2, "back"),
                                        outcome("S1", "undone", "back")}));
   CHECK(plan_rollback(plan, state, traffic).empty());
 }

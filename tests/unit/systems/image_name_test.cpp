@@ -8,8 +8,8 @@ using namespace ostler;
 
 TEST_CASE("image names are read and written") {
   const std::string digest = "sha256:" + std::string(64, 'a');
-  const std::vector<std::string> names{"staging/retail/odoo:2", "production/retail/odoo@" + digest, "staging/odoo",
-                                       "staging/a/b/c:v1.0_x@" + digest};
+  const std::vector<std::string> names{"staging/retail/odoo:2", "production/retail/odoo@" + digest,
+                                       "staging/odoo", "staging/a/b/c:v1.0_x@" + digest};
   for (const std::string& text : names) {
     const auto read = parse_image_name(text);
     REQUIRE(read.ok());

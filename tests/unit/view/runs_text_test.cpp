@@ -59,9 +59,9 @@ TEST_CASE("status: what runs, at which step, and the next command", "[view]") {
   RunSummary held = example("stag-2", "held");
   held.environment = "staging";
   CHECK(status_text({running, held}, now, {}) ==
-        "ENV      STATE       RUN     VERSION  STEP            SINCE        BY             NEXT\n"
-        "prod     .. running  prod-4  1 -> 2   S5 canary 25 %  1h 19m ago   pid 7 on ops1\n"
-        "staging  hold held   stag-2  1 -> 2   -               1h 00m ago   dana@ops1      ostler "
+        "ENV      STATE       RUN     VERSION  STEP            SINCE       BY             NEXT\n"
+        "prod     .. running  prod-4  1 -> 2   S5 canary 25 %  1h 19m ago  pid 7 on ops1\n"
+        "staging  hold held   stag-2  1 -> 2   -               1h 00m ago  dana@ops1      ostler "
         "resume stag-2\n");
   CHECK(status_porcelain({running}) ==
         "prod\trunning\tprod-4\t2\tS5\t25\t1795516260\tpid 7 on ops1\n");
@@ -77,9 +77,9 @@ TEST_CASE("history: outcome, what a rollback undid, what is live", "[view]") {
   Style style;
   style.zone = Zone::utc;
   CHECK(history_text({undone, live}, now, style) ==
-        "RUN     WHEN (UTC)   VERSION  OUTCOME        TOOK  BY         NOTE\n"
-        "prod-5  today 10:31  1        back rollback   19m  dana@ops1  undoes prod-4, INC-4411\n"
-        "prod-3  today 10:31  2        ok released     19m  dana@ops1  now live\n");
+        "RUN     WHEN (UTC)   VERSION  OUTCOME           TOOK  BY         NOTE\n"
+        "prod-5  today 10:31  1        back rollback  19m 00s  dana@ops1  undoes prod-4, INC-4411\n"
+        "prod-3  today 10:31  2        ok released    19m 00s  dana@ops1  now live\n");
 }
 
 TEST_CASE("why: from the reason down to the numbers", "[view]") {
