@@ -205,6 +205,7 @@ Failure PostgresSession::why_failed(SocketWatch::Verdict verdict, const std::exc
 
 Result<SqlRows> PostgresSession::read(const std::string& statement, const pqxx::result& answer) {
   if (report_.copying) {
+    close();
     return failure(FailureKind::permanent, "COPY to or from the client is not supported", "0A000");
   }
   if (silently_rolled_back(statement, report_.tag)) {
@@ -213,6 +214,7 @@ Result<SqlRows> PostgresSession::read(const std::string& statement, const pqxx::
   }
   std::optional<SqlRows> rows = copy_rows(answer);
   if (!rows) {
+    close();
     return failure(FailureKind::permanent,
                    "the answer is longer than " + format_bytes(result_limit));
   }
@@ -266,7 +268,7 @@ Result<SqlRows> PostgresSession::run(const std::string& statement,
   Result<SqlRows> rows = execute(statement, values);
   if (rows.ok()) {
     follow_timeout(statement);
-  } else if (report_.copying || !connection_->is_open()) {
+  } else if (connection_ && !connection_->is_open()) {
     close();
   }
   return rows;
