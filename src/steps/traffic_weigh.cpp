@@ -357,6 +357,7 @@ class TrafficWeigh final : public Step {
           return true;
         });
     if (!written.ok()) return written;
+    if (wrote) attempt.note("weights written: " + text(stood));
     OSTLER_CHECK(wait_loaded(systems.looks(), aim_, stood, Depth::weights, attempt));
     if (wrote) attempt.note("every proxy is back at " + text(stood));
     return tidy(systems, stood, value_at(before, "/annotations"));
