@@ -362,7 +362,8 @@ class Planner {
 
   void weigh(const CellWork& work, int weight, const std::string& canary) {
     Json children = Json::array();
-    if (weight < 100) children.push_back(child(work, work.state->stable_service, 100 - weight));
+    // With weight 0 it gets nothing, and keeps the settings it has as a child of the route.
+    children.push_back(child(work, work.state->stable_service, 100 - weight));
     children.push_back(child(work, canary, weight));
     add_weigh(work, fmt::format("{} % of the traffic to {}", weight, plan_.version_after),
               std::move(children), subject_of(work, weight, canary));

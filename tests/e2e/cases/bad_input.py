@@ -65,7 +65,9 @@ def plans(bench):
     saved = bench.folder / "canary.ostlerplan"
     bench.ostler("plan", folder / "environment.yaml", folder / "release.yaml", "--out", saved, expect=0)
     text = saved.read_text()
-    saved.write_text(text.replace('"weight":50', '"weight":51', 1))
+    changed = re.sub(r'"weight": ?50', '"weight": 51', text, count=1)
+    check(changed != text, "the plan file holds no weight of 50")
+    saved.write_text(changed)
     done = bench.ostler("apply", saved, "--yes")
     check(done.returncode == 3, f"a changed plan file: exit {done.returncode}: {done.stderr}")
     saved.write_text(text)
@@ -82,7 +84,8 @@ def plans(bench):
 def wait_for(bench, process, kind, count=1):
     deadline = time.monotonic() + 180
     while True:
-        check(process.poll() is None, f"ostler ended early: {process.returncode}: {process.stdout.read() if process.stdout else ''}")
+        if process.poll() is not None:
+            raise Failed(f"ostler ended early: {process.returncode}: {process.stdout.read()}")
         check(time.monotonic() < deadline, f"no {count} {kind} records in time")
         try:
             if sum(one["kind"] == kind for one in bench.journal()) >= count:
