@@ -53,7 +53,9 @@ def case(bench):
     bench.reset()
     before = world()
     folder = bench.release("2", **QUICK)
+    buyers = bench.shoppers()
     bench.apply(folder, expect=0)
+    buyers.stop()
     points = groups(bench.journal())
     if os.environ.get("OSTLER_E2E_POINTS") != "all":
         points = sorted({points[at * (len(points) - 1) // 9] for at in range(10)})
