@@ -51,7 +51,7 @@ Failure misplaced_flag(const Flag& flag, Command command) {
 // answers a mistyped command with "A subcommand is required" and names no near flag.
 struct Walk {
   Command command = Command::none;
-  std::size_t command_at = 0;  ///< where in argv the command stands
+  std::size_t position = 0;  ///< of the command in argv
   std::vector<std::pair<const Flag*, std::string>> found;
   std::optional<Failure> problem;
 };
@@ -114,10 +114,12 @@ Walk walk_arguments(const std::vector<std::string>& arguments) {
       walk_flag(walk, token, arguments, at);
     } else if (walk.command == Command::none) {
       const CommandSpec* spec = find_command(token);
-      if (spec == nullptr)
+      if (spec == nullptr) {
         walk.problem = unknown_command(token);
-      else
-        walk.command = spec->command, walk.command_at = at;
+      } else {
+        walk.command = spec->command;
+        walk.position = at;
+      }
     }
   }
   for (const auto& [flag, value] : walk.found)
@@ -250,11 +252,11 @@ Parsed parse(const std::vector<std::string>& arguments, const Variables& variabl
     salvage_output(arguments, invocation);
     return parsed;
   }
-  // A command's flags may stand before it; the library knows them only behind it.
+  // A command's own flags may stand before it as well; the library wants them behind.
   std::vector<std::string> ordered = arguments;
-  if (walk.command_at > 0)
-    std::rotate(ordered.begin(), ordered.begin() + static_cast<std::ptrdiff_t>(walk.command_at),
-                ordered.begin() + static_cast<std::ptrdiff_t>(walk.command_at) + 1);
+  if (walk.position > 0)
+    std::rotate(ordered.begin(), ordered.begin() + static_cast<std::ptrdiff_t>(walk.position),
+                ordered.begin() + static_cast<std::ptrdiff_t>(walk.position) + 1);
   read_with_library(ordered, invocation, parsed.problem);
   if (parsed.problem || invocation.help) return parsed;
   if (invocation.command == Command::none) {

@@ -127,8 +127,12 @@ TEST_CASE("a broken journal is trouble, not an empty run", "[cli]") {
   const StateFolder state;
   VirtualClock clock;
   const auto store = state.open();
-  const std::string run = make_run(*store, clock, "prod", {opened, intended});
-  REQUIRE(make_run(*store, clock, "prod", {opened}) == "prod-2");
+  const std::string run = make_run(*store, clock, "prod", {opened});
+  {
+    auto journal = open_journal(store->folder(run).journal(), run, "tester", clock);
+    REQUIRE(journal.ok());
+    REQUIRE((*journal)->append({intended}).ok());
+  }
   const std::string path = store->folder(run).journal();
   REQUIRE((*open_journal(path, run, "tester", clock))->append({committed}).ok());
   std::string bytes = *read_file(path);
