@@ -49,8 +49,11 @@ class CanaryStart final : public Step {
                get_present(cluster, service_ref(aim_.name_space, aim_.stable_service)));
     OSTLER_TRY(const Json deployment, canary_deployment(aim_, web, stable, guard.breadcrumb()));
     OSTLER_TRY(const Json service, canary_service(aim_, stable, guard.breadcrumb()));
+    const ObjectRef front = service_ref(aim_.name_space, aim_.service);
+    // Both names first: half a canary beside somebody else's object is worse than none.
+    for (const ObjectRef& one : {ref(), front}) OSTLER_CHECK(require_ours(cluster, one));
     OSTLER_CHECK(put(cluster, ref(), deployment));
-    OSTLER_CHECK(put(cluster, service_ref(aim_.name_space, aim_.service), service));
+    OSTLER_CHECK(put(cluster, front, service));
     OSTLER_CHECK(wait_rolled_out(systems.looks(), attempt));
     OSTLER_CHECK(wait_endpoints(systems.looks(), attempt));
     return wait_healthy(systems.looks(), attempt);
@@ -83,10 +86,14 @@ class CanaryStart final : public Step {
   }
 
   /// An object of that name which is not ours is never taken over.
-  static Result<void> put(Kubernetes& cluster, const ObjectRef& ref, const Json& object) {
+  static Result<void> require_ours(const KubernetesLook& cluster, const ObjectRef& ref) {
     OSTLER_TRY(const auto now, cluster.get(ref));
     if (now && !has_breadcrumb(*now))
       return diverged(ref.text(), "there and not made by ostler", "absent");
+    return {};
+  }
+
+  static Result<void> put(Kubernetes& cluster, const ObjectRef& ref, const Json& object) {
     const auto applied = cluster.apply(object);
     if (applied.ok()) return {};
     if (applied.failure().code == "Conflict")

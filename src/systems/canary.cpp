@@ -304,8 +304,12 @@ Result<void> restore_canary(Kubernetes& kubernetes, const TraefikLook& traefik,
                             const Json& snapshot, const CanaryWait& wait) {
   const std::string service = text_at(snapshot, "/service_name");
   const Json& deployment = value_at(snapshot, "/deployment");
-  if (!deployment.is_object())
-    return remove_canary(kubernetes, traefik, name_space, workload, service, wait);
+  if (!deployment.is_object()) {
+    // A Service that stood there before is not the canary's.
+    const bool had_service = value_at(snapshot, "/service").is_object();
+    return remove_canary(kubernetes, traefik, name_space, workload, had_service ? "" : service,
+                         wait);
+  }
   const ObjectRef ref = deployment_ref(name_space, workload);
   OSTLER_CHECK(restore_object(kubernetes, ref, deployment));
   if (value_at(snapshot, "/service").is_object())

@@ -25,7 +25,7 @@ struct Finding {
   std::string cure;     ///< a full sentence, or empty
   Json evidence;
   std::optional<Failure> failure;  ///< of an inconclusive finding: why nobody could look
-  Place place;  ///< where the user asked for it, if a line of a file did
+  Place place;                     ///< where the user asked for it, if a line of a file did
 };
 
 Finding passed(std::string subject, std::string found);
