@@ -96,7 +96,7 @@ Finding judge_look(const std::string& name, const Look& look, const IndicatorCon
   if (!reading.trouble.empty() || !reading.canary || reading.samples <= 0)
     return not_seen(
         name, Failure{FailureKind::permanent,
-                      reading.trouble.empty() ? "no samples within " + format_duration(look.took)
+                      reading.trouble.empty() ? "no samples within " + format_duration(longest_look)
                                               : reading.trouble,
                       "A gate on this indicator would wait for evidence in vain: repair "
                       "it, or release without it.",
@@ -149,8 +149,7 @@ extern const CheckKind indicators_check{
     "indicators",
     "every gate's indicator gives fresh samples, and enough of them",
     "Repair the query or the scrape; give gates more budget or a larger first weight where there "
-    "is "
-    "little traffic.",
+    "is little traffic.",
     measure};
 
 }  // namespace ostler

@@ -199,9 +199,17 @@ TEST_CASE("the shop's requests are counted by the proxies under its label", "[tr
   const auto traefik = make_traefik(
       {"traefik", "app=traefik", 8080, TraefikSettings::Reach::direct}, **kubernetes, *http);
   const std::string label = traefik_service_label("odoo-pool-a", "odoo-web", 8069);
+  const auto proxies = traefik->proxies();
+  REQUIRE(proxies.ok());
+  for (const Proxy& proxy : *proxies) {
+    HttpRequest request;
+    request.url = "http://" + proxy.address + ":8000/web/health";
+    request.headers = {{"Host", "shop1.shop.example"}};
+    REQUIRE(http->send(request).ok());
+  }
   CHECK(eventually(*clock, [&] {
     double requests = 0;
-    for (const auto& counters : traefik->counters(*traefik->proxies()))
+    for (const auto& counters : traefik->counters(*proxies))
       if (counters.ok() && counters->services.count(label) > 0) {
         const ServiceCounters& service = counters->services.at(label);
         CHECK(service.buckets.size() >= 2);

@@ -158,7 +158,8 @@ TEST_CASE("planner: weights, Pods and gates") {
         Json::array({Json{{"service", "odoo-web"}, {"port", 8069}, {"weight", 95}},
                      Json{{"service", "odoo-web-canary"}, {"port", 8069}, {"weight", 5}}}));
   CHECK(weighs[3]->parameters["children"] ==
-        Json::array({Json{{"service", "odoo-web-canary"}, {"port", 8069}, {"weight", 100}}}));
+        Json::array({Json{{"service", "odoo-web"}, {"port", 8069}, {"weight", 0}},
+                     Json{{"service", "odoo-web-canary"}, {"port", 8069}, {"weight", 100}}}));
   CHECK(weighs[4]->parameters["children"] ==
         Json::array({Json{{"service", "odoo-web"}, {"port", 8069}, {"weight", 100}}}));
   for (const Node* weigh : weighs) {

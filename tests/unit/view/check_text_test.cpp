@@ -17,7 +17,7 @@ CheckReport example() {
        "kubernetes",
        "rights are there",
        "Ask for them.",
-       {{Outcome::pass, "", "", "", "", {}, {}}},
+       {{Outcome::pass, "", "", "", "", {}, {}, {}}},
        {}},
       {"kubernetes.nodes", "OSTLER-K003", "kubernetes", "nodes are ready", "", {}, {}},
       {"postgres.lag",
@@ -31,6 +31,7 @@ CheckReport example() {
          "at most 10 s",
          "Wait for the index build.",
          {},
+         {},
          {"release.yaml", 31, 7}}},
        {}},
       {"prometheus.data",
@@ -38,7 +39,7 @@ CheckReport example() {
        "prometheus",
        "indicators have samples",
        "Look at its targets.",
-       {{Outcome::inconclusive, "checkout_time", "no answer in 5 s", "", "", {}, {}}},
+       {{Outcome::inconclusive, "checkout_time", "no answer in 5 s", "", "", {}, {}, {}}},
        {}},
   };
   return report;
