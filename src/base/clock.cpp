@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cmath>
 #include <cstdio>
 
 namespace ostler {
@@ -102,10 +103,10 @@ std::optional<WallTime> parse_utc(std::string_view text) {
     return std::nullopt;
   }
   if (*rest != '\0') return std::nullopt;
-  const std::time_t seconds = timegm(&parts) - offset_minutes * 60;
+  const std::time_t seconds = timegm(&parts) - std::time_t{60} * offset_minutes;
   return std::chrono::time_point_cast<Milliseconds>(
              std::chrono::system_clock::from_time_t(seconds)) +
-         Milliseconds(static_cast<std::int64_t>(fraction * 1000 + 0.5));
+         Milliseconds(std::llround(fraction * 1000));
 }
 
 }  // namespace ostler

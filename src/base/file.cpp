@@ -49,7 +49,7 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
         fmt::format("{}: is {} bytes long, at most {} are read", path, information.st_size, limit),
         "", "too-large"};
   std::string bytes;
-  std::string buffer(64 * 1024, '\0');
+  std::string buffer(64u << 10, '\0');
   while (bytes.size() <= limit) {
     const ssize_t got = read(file.get(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;

@@ -61,8 +61,7 @@ constexpr std::array units{UnitName{"ms", 1}, UnitName{"s", 1000}, UnitName{"m",
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   std::int64_t number = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || number < 0 || (text.size() > 0 && text[0] == '-'))
-    return std::nullopt;
+  if (error != std::errc() || number < 0 || (!text.empty() && text[0] == '-')) return std::nullopt;
   const std::string_view unit(rest, static_cast<std::size_t>(text.data() + text.size() - rest));
   for (const UnitName& known : units) {
     if (unit != known.name) continue;
@@ -102,7 +101,7 @@ std::string format_percent(double ratio) {
 
 std::string format_bytes(std::uint64_t bytes) {
   constexpr std::array names{"B", "KiB", "MiB", "GiB", "TiB"};
-  double value = static_cast<double>(bytes);
+  auto value = static_cast<double>(bytes);
   std::size_t unit = 0;
   while (value >= 1024 && unit + 1 < names.size()) {
     value /= 1024;

@@ -35,7 +35,7 @@ std::string misfit(const LoadedRoute& loaded, const WeightedChild& wanted,
                                   loaded.children[0].addresses.end());
   // A Pod that is leaving and still answers may be in both lists or in one.
   for (const std::string& address : addresses.ready)
-    if (!has.count(address)) return "does not know the ready Pod " + address;
+    if (!has.contains(address)) return "does not know the ready Pod " + address;
   for (const std::string& address : has)
     if (std::find(addresses.serving.begin(), addresses.serving.end(), address) ==
         addresses.serving.end())

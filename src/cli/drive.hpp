@@ -20,7 +20,7 @@ std::string actor(const Variables& variables);
 /// A new run: folder, plan, metadata, journal with RUN_OPEN.
 Result<OpenRun> open_new_run(Context& context, const RunStore& store, const Plan& plan);
 /// A run that was begun before. Fails as "damaged" when its journal cannot be trusted.
-Result<OpenRun> reopen_run(Context& context, const RunStore& store, const StoredRun& run);
+Result<OpenRun> reopen_run(Context& context, const RunStore& store, const StoredRun& stored);
 /// A new run that undoes a finished one: its journal begins with what the old run intended.
 Result<OpenRun> open_undoing_run(Context& context, const RunStore& store, const StoredRun& undone);
 

@@ -53,7 +53,7 @@ CommandEnd undo_finished(Context& context, const RunStore& store, const StoredRu
   }
   auto result = reach(context, *plan);
   if (auto* ended = std::get_if<CommandEnd>(&result)) return std::move(*ended);
-  Reached& reached = std::get<Reached>(result);
+  auto& reached = std::get<Reached>(result);
   if (!context.invocation.fast) tell_checks(context, reached);
   const std::string what = fmt::format("This takes {} (cluster {}) back to {}.", plan->environment,
                                        plan->cluster_uid, plan->version_before);

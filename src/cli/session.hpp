@@ -16,8 +16,8 @@ namespace ostler {
 /// Reads the files that a command names and shows every mistake in them; a failure has the code
 /// "invalid".
 Result<Environment> load_environment(Context& context, const std::string& typed);
-/// `path` empty: ./release.yaml. With an environment also the names that refer to it are checked.
-Result<Release> load_release(Context& context, const std::string& path,
+/// `typed` empty: ./release.yaml. With an environment also the names that refer to it are checked.
+Result<Release> load_release(Context& context, const std::string& typed,
                              const Environment* environment);
 
 /// Reads a plan file; a failure has the code "invalid".

@@ -126,7 +126,7 @@ CommandEnd continue_run(Context& context, const RunStore& store, const StoredRun
   if (!lock) return failed(lock.failure());
   auto result = reach(context, *plan);
   if (auto* ended = std::get_if<CommandEnd>(&result)) return std::move(*ended);
-  Reached& reached = std::get<Reached>(result);
+  auto& reached = std::get<Reached>(result);
   const std::string what =
       fmt::format("{} {} of {} (cluster {}).", back ? "This undoes" : "This goes on with",
                   run.meta.run, plan->environment, plan->cluster_uid);

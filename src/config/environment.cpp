@@ -92,20 +92,20 @@ Environment read_top_level(const FileIdentity& identity, const Field& root,
 
 }  // namespace
 
-const RegistryConfig* Environment::registry(std::string_view wanted) const {
-  return find_named(registries, wanted);
+const RegistryConfig* Environment::registry(std::string_view name) const {
+  return find_named(registries, name);
 }
-const PostgresConfig* Environment::postgres_server(std::string_view wanted) const {
-  return find_named(postgres, wanted);
+const PostgresConfig* Environment::postgres_server(std::string_view name) const {
+  return find_named(postgres, name);
 }
-const BucketConfig* Environment::bucket(std::string_view wanted) const {
-  return find_named(buckets, wanted);
+const BucketConfig* Environment::bucket(std::string_view name) const {
+  return find_named(buckets, name);
 }
-const IndicatorConfig* Environment::indicator(std::string_view wanted) const {
-  return find_named(indicators, wanted);
+const IndicatorConfig* Environment::indicator(std::string_view name) const {
+  return find_named(indicators, name);
 }
-const CellConfig* Environment::cell(std::string_view wanted) const {
-  return find_named(cells, wanted);
+const CellConfig* Environment::cell(std::string_view name) const {
+  return find_named(cells, name);
 }
 
 std::optional<Environment> read_environment(const std::string& path, Diagnostics& diagnostics) {

@@ -170,7 +170,7 @@ class FolderReader {
                {"Give it a number of its own."});
     }
     for (const auto& [name, file] : undo_) {
-      if (forward_.count(name) == 0)
+      if (!forward_.contains(name))
         complain(file, fmt::format("there is no '{}.sql' that it could undo", name));
     }
   }

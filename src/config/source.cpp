@@ -24,7 +24,7 @@ Source::Source(std::string file, std::string text)
 
 std::string_view Source::line(int number) const {
   if (number < 1 || number > line_count()) return {};
-  const std::size_t index = static_cast<std::size_t>(number - 1);
+  const auto index = static_cast<std::size_t>(number - 1);
   const bool last = number == line_count();
   const std::size_t end = last ? text_.size() : starts_[index + 1] - 1;
   std::string_view line = std::string_view(text_).substr(starts_[index], end - starts_[index]);
@@ -91,7 +91,7 @@ std::string Report::shown_line(const Span& span) const {
   const std::size_t doubtful =
       trusted_ ? std::string_view::npos : distrusted_offset(source_, span.line, span.column);
   // Behind a secret nothing is shown: blanks of its width would tell how long it is.
-  const std::size_t caret = static_cast<std::size_t>(span.column - 1);
+  const auto caret = static_cast<std::size_t>(span.column - 1);
   if (std::min(cut, doubtful) < caret || std::min(cut, doubtful) == 0) return "";
   if (doubtful < cut) return std::string(line.substr(0, doubtful)) + "…";
   if (cut >= line.size()) return std::string(line);

@@ -55,7 +55,7 @@ class Report {
   /// No source line and no "found ..." will show what begins there, up to the next thing in the
   /// text.
   void hide_from(Position begin) { secrets_.insert(begin); }
-  bool hidden(Position position) const { return secrets_.count(position) > 0; }
+  bool hidden(Position position) const { return secrets_.contains(position); }
   /// Where everything written in the text begins, sorted: ends what is hidden.
   void set_starts(std::vector<Position> starts) { starts_ = std::move(starts); }
   /// The text could not be understood, so that nobody knows what in it is a secret: lines of the

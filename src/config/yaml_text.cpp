@@ -23,7 +23,7 @@ std::size_t quote_end(std::string_view text) {
 /// Where the property that begins with `sign` stands, when the node at `at` has properties.
 Position property_position(const Source& source, Position at, char sign) {
   const std::string_view line = source.line(at.first);
-  std::size_t offset = static_cast<std::size_t>(at.second - 1);
+  auto offset = static_cast<std::size_t>(at.second - 1);
   while (offset < line.size() && (line[offset] == '!' || line[offset] == '&')) {
     if (line[offset] == sign) return {at.first, static_cast<int>(offset) + 1};
     offset = std::min(line.find(' ', offset), line.size());

@@ -63,7 +63,7 @@ struct Executor::Impl {
                              const Guard& token, BootTime deadline);
   Stop left_for_breach(const Node& node, BootTime started);
   std::optional<Judgement> breach;  ///< seen while the step in progress was still waiting
-  Stop settle(const Node& node, const Step& step, const Failure& doubt, bool& applied);
+  Stop settle(const Node& node, const Step& step, const Failure& doubt, bool& settled);
   Stop failed(const Node& node, const Failure& failure);
   Stop applied(const Node& node, std::string_view result, std::string_view via,
                const std::string& found, BootTime started);

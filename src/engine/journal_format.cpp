@@ -8,7 +8,7 @@ namespace {
 
 constexpr int format_version = 1;
 constexpr std::size_t longest_line = 16u << 20;
-constexpr std::string_view hash_member = ",\"sha\":\"";
+constexpr std::string_view hash_member = R"(,"sha":")";
 constexpr std::size_t hash_tail = 8 + 64 + 2;  // ,"sha":"<64 hex>"}
 
 std::string json_quoted(std::string_view text) {

@@ -57,9 +57,9 @@ class SelectorFinder {
         "topk", "bottomk", "count_values", "group", "quantile", "limitk", "limit_ratio"};
     if (next == '{') {
       found_.insert(word + matchers());
-    } else if (with_labels.count(word)) {
+    } else if (with_labels.contains(word)) {
       if (next == '(') at_ = std::min(text_.find(')', at_), text_.size());
-    } else if (next != '(' && !operators.count(word) && !aggregations.count(word)) {
+    } else if (next != '(' && !operators.contains(word) && !aggregations.contains(word)) {
       found_.insert(word);
     }
   }

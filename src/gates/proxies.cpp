@@ -169,7 +169,7 @@ class ProxySampler final : public Sampler {
     }
     for (auto known = before_.begin(); known != before_.end();) {
       const std::string name = (known++)->first;
-      if (present.count(name)) continue;
+      if (present.contains(name)) continue;
       forget(name);
       trouble = fmt::format("proxy {} is gone", name);
     }
@@ -185,7 +185,7 @@ class ProxySampler final : public Sampler {
     const Services were = services_of(known->second), are = services_of(now);
     // A Service that has left the proxies' configuration loses its counters: for the old version at
     // 100 % that is right.
-    const bool stable_left = !now.services.count(stable_label_);
+    const bool stable_left = !now.services.contains(stable_label_);
     if (known->second.started != now.started || was_reset(are.canary, were.canary) ||
         (!stable_left && was_reset(are.stable, were.stable))) {
       forget(name);

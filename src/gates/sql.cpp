@@ -30,8 +30,8 @@ Result<double> single_number(const SqlRows& rows) {
 
 class SqlSampler final : public Sampler {
  public:
-  SqlSampler(IndicatorConfig indicator, const GateSubject& subject)
-      : indicator_(std::move(indicator)), subject_(subject) {}
+  SqlSampler(IndicatorConfig indicator, GateSubject subject)
+      : indicator_(std::move(indicator)), subject_(std::move(subject)) {}
 
   void start(const Looks&) override { asked_ = 0; }
 

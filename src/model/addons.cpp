@@ -21,10 +21,10 @@ std::set<std::string> with_dependents(const ImageContents& image,
   for (bool grew = true; grew;) {
     grew = false;
     for (const Addon& addon : image.addons) {
-      if (reached.count(addon.name)) continue;
+      if (reached.contains(addon.name)) continue;
       const bool depends =
           std::any_of(addon.depends.begin(), addon.depends.end(),
-                      [&](const std::string& name) { return reached.count(name) > 0; });
+                      [&](const std::string& name) { return reached.contains(name); });
       if (depends) grew = reached.insert(addon.name).second || grew;
     }
   }

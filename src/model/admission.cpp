@@ -133,7 +133,7 @@ Result<void> admit_installed_modules(const TenantState& tenant, const Release& r
                       tenant.database),
           "Put the module back into the image, or uninstall it first; Odoo would only warn.");
     const bool rises = before && before->version != after->version && version != after->version;
-    if (rises && !updated.count(module))
+    if (rises && !updated.contains(module))
       return refused(
           "modules",
           fmt::format("{}module '{}' goes from {} to {} and is installed in tenant {}, but no "

@@ -38,7 +38,7 @@ bool is_plain_type(const std::string& type, const SqlFileState& file) {
       "text",      "time",     "timestamp", "timestamptz", "timetz",    "tsquery",  "tsrange",
       "tstzrange", "tsvector", "uuid",      "varbit",      "varchar",   "xml",      "bpchar",
       "citext",    "hstore",   "geometry",  "geography"};
-  return plain.count(type) > 0 || file.new_types.count(type) > 0;
+  return plain.contains(type) || file.new_types.contains(type);
 }
 
 bool ends_default(const SqlToken& token) {
@@ -69,7 +69,7 @@ bool is_constant_default(SqlCursor& at) {
     const bool is_call =
         (token.kind == SqlToken::Kind::word || token.kind == SqlToken::Kind::quoted_name) &&
         at.is("(");
-    if (is_call && !stable.count(token.text)) return false;
+    if (is_call && !stable.contains(token.text)) return false;
   }
   return true;
 }
@@ -154,7 +154,7 @@ SqlVerdict add_foreign_key(SqlCursor& at, const std::string& table, const SqlFil
         "reads both tables under a lock that stops writes: add NOT VALID, and VALIDATE CONSTRAINT "
         "in a later file");
   const bool all_new = std::all_of(columns.begin(), columns.end(), [&](const std::string& column) {
-    return file.new_columns.count(table + "." + column) > 0;
+    return file.new_columns.contains(table + "." + column);
   });
   if (all_new && !columns.empty()) return expand("binds a column that is new here");
   return contract("forbids rows that the old version may write");
@@ -186,7 +186,7 @@ bool starts_constraint(const SqlCursor& at) {
 }
 
 SqlVerdict alter_column(SqlCursor& at, const std::string& table, const SqlFileState& file) {
-  const bool is_new = file.new_columns.count(table + "." + at.name()) > 0;
+  const bool is_new = file.new_columns.contains(table + "." + at.name());
   if (at.take("SET")) {
     if (at.is("DEFAULT")) return expand("applies to new rows only");
     if (at.is("NOT")) return refused(later_not_null);
@@ -209,7 +209,7 @@ SqlVerdict alter_column(SqlCursor& at, const std::string& table, const SqlFileSt
 
 SqlVerdict validate(SqlCursor& at, const std::string& table, const SqlFileState& file) {
   at.take("CONSTRAINT");
-  if (file.new_constraints.count(table + "." + at.name()))
+  if (file.new_constraints.contains(table + "." + at.name()))
     return refused(
         "reads the table while the lock of ADD CONSTRAINT is still held: give it a file of its own "
         "behind this one");

@@ -23,8 +23,8 @@ bool is_code_only(const std::string& file) {
     static const std::set<std::string> never_loaded{"tests", "doc", "docs"};
     static const std::set<std::string> loaded_by_update{"migrations", "upgrades", "security",
                                                         "data"};
-    if (never_loaded.count(parts[1])) return true;
-    if (loaded_by_update.count(parts[1])) return false;
+    if (never_loaded.contains(parts[1])) return true;
+    if (loaded_by_update.contains(parts[1])) return false;
   }
   return ends_with(name, ".py") && name != "__manifest__.py" && name != "__openerp__.py";
 }
@@ -73,7 +73,7 @@ std::vector<std::string> change_reasons(const AddonChanges& changes,
                                   files.empty() ? " (which files is not known)" : ""));
   std::vector<std::string> unreached;
   for (const std::string& name : changes.unversioned)
-    if (!code_only && !changes.updated.count(name)) unreached.push_back(name);
+    if (!code_only && !changes.updated.contains(name)) unreached.push_back(name);
   if (!unreached.empty())
     reasons.push_back(
         fmt::format("changed views and data of {} do not reach the databases, because "

@@ -20,11 +20,11 @@ std::string wrong_type(const char* name, const char* expected) {
 }  // namespace
 
 Parameters::Parameters(const Json& parameters) : parameters_(parameters) {
-  if (!parameters_.is_object()) troubles_.push_back("the parameters are not a JSON object");
+  if (!parameters_.is_object()) troubles_.emplace_back("the parameters are not a JSON object");
 }
 
 const Json& Parameters::take(const char* name, bool required) {
-  seen_.push_back(name);
+  seen_.emplace_back(name);
   if (!parameters_.is_object()) return absent;
   const auto found = parameters_.find(name);
   if (found != parameters_.end()) return *found;

@@ -124,13 +124,13 @@ Result<void> check_order(const Plan& plan) {
   std::set<std::string> known;
   for (const Node& node : plan.nodes) {
     for (const std::string& before : node.after)
-      if (!known.count(before))
+      if (!known.contains(before))
         return refused("order", fmt::format("step {} comes after '{}', which is not before it",
                                             sanitize(node.id), sanitize(before)));
     if (!known.insert(node.id).second)
       return refused("order", fmt::format("two steps are called {}", sanitize(node.id)));
   }
-  if (plan.pivot.empty() || known.count(plan.pivot)) return {};
+  if (plan.pivot.empty() || known.contains(plan.pivot)) return {};
   return refused("order", fmt::format("the point of no return is the unknown step '{}'",
                                       sanitize(plan.pivot)));
 }

@@ -469,7 +469,7 @@ Result<std::unique_ptr<Step>> make(const Json& parameters) {
     aim.expected[module] = version.get<std::string>();
   }
   for (const std::string& module : aim.update.modules)
-    if (aim.expected.count(module) == 0)
+    if (!aim.expected.contains(module))
       return wrong("parameter 'expected' lacks module '" + module + "'");
   if (aim.update.deadline_s < 1) return wrong("parameter 'deadline_s': expected at least 1");
   return std::unique_ptr<Step>(std::make_unique<OdooUpdate>(std::move(aim)));

@@ -105,10 +105,10 @@ Result<std::string> not_loaded(const Looks& looks, const Aim& aim,
         if (found == wanted.end()) continue;
         const std::set<std::string> at(child.addresses.begin(), child.addresses.end());
         for (const std::string& address : found->second.ready)
-          if (at.count(address) == 0) return fmt::format("lacks {} of {}", address, child.service);
+          if (!at.contains(address)) return fmt::format("lacks {} of {}", address, child.service);
         const std::set<std::string> may(found->second.serving.begin(), found->second.serving.end());
         for (const std::string& address : at)
-          if (may.count(address) == 0)
+          if (!may.contains(address))
             return fmt::format("still has {} of {}", address, child.service);
       }
       return "";

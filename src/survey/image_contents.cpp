@@ -99,7 +99,7 @@ std::vector<std::string> addon_folders(const ImageFiles& files) {
   const auto lies_within = [&all](const std::string& folder) {
     for (auto slash = folder.find('/'); slash != std::string::npos;
          slash = folder.find('/', slash + 1)) {
-      if (all.count(folder.substr(0, slash)) > 0) return true;
+      if (all.contains(folder.substr(0, slash))) return true;
     }
     return false;
   };
@@ -275,8 +275,8 @@ void compare_addon(const std::string& name, const FoundAddon* before, const Foun
     for (const auto& [path, file] : addon->files) paths.insert(path);
   }
   for (const std::string& path : paths) {
-    const bool was = before != nullptr && before->files.count(path) > 0;
-    const bool is = after != nullptr && after->files.count(path) > 0;
+    const bool was = before != nullptr && before->files.contains(path);
+    const bool is = after != nullptr && after->files.contains(path);
     if (was && is && before->files.at(path)->hash == after->files.at(path)->hash) continue;
     const auto how = !was  ? AddonFileChange::How::added
                      : !is ? AddonFileChange::How::removed

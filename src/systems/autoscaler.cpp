@@ -35,9 +35,9 @@ Json autoscaler_snapshot(const Json& autoscaler) {
           {"annotations", std::move(annotations)}};
 }
 
-bool same_autoscaling(const Json& snapshot, const Json& other) {
-  return value_at(snapshot, "/minReplicas") == value_at(other, "/minReplicas") &&
-         value_at(snapshot, "/behavior") == value_at(other, "/behavior");
+bool same_autoscaling(const Json& one, const Json& other) {
+  return value_at(one, "/minReplicas") == value_at(other, "/minReplicas") &&
+         value_at(one, "/behavior") == value_at(other, "/behavior");
 }
 
 bool is_held(const Json& autoscaler) {

@@ -31,7 +31,7 @@ Json canary_labels(const CanaryAim& aim, const Json& web, const Json& stable_ser
 /// Spread constraints and affinities that mean "Pods like me" must mean the canary's Pods.
 void follow_labels(Json& value, const Json& from, const Json& to) {
   if (value.is_object() && value.contains("matchLabels") && value["matchLabels"].is_object()) {
-    for (auto& [name, text] : value["matchLabels"].items())
+    for (const auto& [name, text] : value["matchLabels"].items())
       if (from.contains(name) && from.at(name) == text && to.contains(name)) text = to.at(name);
   }
   if (value.is_structured())

@@ -217,15 +217,15 @@ Result<bool> HttpRegistry::has_blob_for_push(const std::string& repository,
 }
 
 Result<std::string> HttpRegistry::blob(const std::string& repository,
-                                       const Descriptor& wanted) const {
-  if (wanted.size > small_blob_limit) {
+                                       const Descriptor& blob) const {
+  if (blob.size > small_blob_limit) {
     return Failure{FailureKind::permanent,
-                   fmt::format("registry {}: blob {} of {} is longer than {}", host(),
-                               wanted.digest, repository, format_bytes(small_blob_limit)),
+                   fmt::format("registry {}: blob {} of {} is longer than {}", host(), blob.digest,
+                               repository, format_bytes(small_blob_limit)),
                    "", ""};
   }
   std::string bytes;
-  OSTLER_CHECK(stream_blob(repository, wanted, [&bytes](std::string_view part) {
+  OSTLER_CHECK(stream_blob(repository, blob, [&bytes](std::string_view part) {
     bytes += part;
     return true;
   }));

@@ -111,7 +111,7 @@ std::vector<std::string> failed_proofs(const UpdateProof& proof) {
     loose.insert(column.get<std::string>());
   std::set<std::string> unset;
   for (const std::string& column : proof.log.not_null_failed)
-    if (loose.count(column) == 0) unset.insert(column);
+    if (!loose.contains(column)) unset.insert(column);
   for (const std::string& column : beyond(value_at(proof.after, "/required_nullable"),
                                           value_at(proof.before, "/required_nullable")))
     unset.insert(column);

@@ -107,7 +107,7 @@ CommandLine read_command_line(const Json& container) {
     const auto equal = rest[i].find('=');
     const bool joined = starts_with(rest[i], "--") && equal != std::string::npos;
     const std::string name = joined ? rest[i].substr(0, equal) : rest[i];
-    const bool valued = kept.count(name) > 0 || name == "--addons-path" || name == "--load";
+    const bool valued = kept.contains(name) || name == "--addons-path" || name == "--load";
     if (!valued || (!joined && i + 1 >= rest.size())) continue;
     const std::string value = joined ? rest[i].substr(equal + 1) : rest[++i];
     if (name == "--addons-path")
@@ -276,7 +276,7 @@ Result<JobLook> look_at_job(const KubernetesLook& kubernetes, const std::string&
       const Json& ended = value_at(status, "/state/terminated");
       if (ended.is_object()) seen.exit_code = static_cast<int>(number_at(ended, "/exitCode", -1));
       const std::string waiting = text_at(status, "/state/waiting/reason");
-      if (hopeless.count(waiting) > 0)
+      if (hopeless.contains(waiting))
         seen.trouble =
             sanitize(fmt::format("{} ({})", waiting, text_at(status, "/state/waiting/message")));
     }

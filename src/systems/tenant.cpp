@@ -186,7 +186,7 @@ std::vector<std::string> beyond(const Json& list, const Json& other) {
   std::vector<std::string> result;
   if (list.is_array())
     for (const Json& one : list)
-      if (one.is_string() && known.count(one.get<std::string>()) == 0)
+      if (one.is_string() && !known.contains(one.get<std::string>()))
         result.push_back(one.get<std::string>());
   return result;
 }

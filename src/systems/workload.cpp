@@ -17,7 +17,7 @@ std::optional<std::string> container_trouble(const Json& status) {
                                               "ErrImageNeverPull", "CreateContainerError",
                                               "RunContainerError", "CreateContainerConfigError"};
   const std::string waiting = text_at(status, "/state/waiting/reason");
-  if (hopeless.count(waiting) > 0) {
+  if (hopeless.contains(waiting)) {
     const std::string message = text_at(status, "/state/waiting/message");
     return waiting + (message.empty() ? "" : " (" + message + ")");
   }

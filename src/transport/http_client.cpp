@@ -29,7 +29,7 @@ void start_libcurl() {
 
 class CurlHttpClient final : public HttpClient {
  public:
-  explicit CurlHttpClient(const Cancellation& cancellation) : cancellation_(cancellation) {}
+  explicit CurlHttpClient(Cancellation cancellation) : cancellation_(std::move(cancellation)) {}
 
   Result<HttpResponse> send(const HttpRequest& request) override {
     return run_one(request, Transfer::Plan{});

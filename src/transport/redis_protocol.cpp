@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t reply_limit = 16u << 20;
 constexpr int element_limit = 1 << 17;
 
-Failure bad_url(std::string_view what) {
+Failure bad_redis_url(std::string_view what) {
   return {FailureKind::refused, fmt::format("the Redis URL {}", what),
           "Write it as rediss://USER:PASSWORD@HOST:PORT/DATABASE, with special characters "
           "percent-encoded.",
@@ -58,11 +58,11 @@ bool is_loopback(const std::string& host) {
 Result<void> read_credentials(std::string_view text, RedisAddress& address) {
   const auto colon = text.find(':');
   auto user = percent_decoded(text.substr(0, colon));
-  if (!user) return bad_url("has a damaged escape in its user");
+  if (!user) return bad_redis_url("has a damaged escape in its user");
   address.user = *user;
   if (colon == std::string_view::npos) return {};
   auto password = percent_decoded(text.substr(colon + 1));
-  if (!password) return bad_url("has a damaged escape in its password");
+  if (!password) return bad_redis_url("has a damaged escape in its password");
   address.password = Secret(std::move(*password));
   return {};
 }
@@ -71,16 +71,17 @@ Result<void> read_host(std::string_view text, RedisAddress& address) {
   std::string_view port;
   if (starts_with(text, "[")) {
     const auto end = text.find(']');
-    if (end == std::string_view::npos) return bad_url("has an unfinished IPv6 address");
+    if (end == std::string_view::npos) return bad_redis_url("has an unfinished IPv6 address");
     address.host = text.substr(1, end - 1);
     port = text.substr(end + 1);
   } else {
     address.host = text.substr(0, text.find(':'));
     port = text.substr(address.host.size());
   }
-  if (address.host.empty()) return bad_url("names no host");
+  if (address.host.empty()) return bad_redis_url("names no host");
   if (port.empty()) return {};
-  if (port[0] != ':' || !is_number(port.substr(1), 65535)) return bad_url("has a damaged port");
+  if (port[0] != ':' || !is_number(port.substr(1), 65535))
+    return bad_redis_url("has a damaged port");
   address.port = port.substr(1);
   return {};
 }
@@ -153,13 +154,15 @@ Result<RedisAddress> read_redis_address(const Secret& url) {
   } else if (starts_with(rest, "redis://")) {
     rest.remove_prefix(8);
   } else {
-    return bad_url("begins with neither redis:// nor rediss://");
+    return bad_redis_url("begins with neither redis:// nor rediss://");
   }
-  if (rest.find_first_of("?#") != std::string_view::npos) return bad_url("has a query or fragment");
+  if (rest.find_first_of("?#") != std::string_view::npos)
+    return bad_redis_url("has a query or fragment");
   if (const auto slash = rest.find('/'); slash != std::string_view::npos) {
     const std::string_view database = rest.substr(slash + 1);
     if (!database.empty()) {
-      if (!is_number(database, 1'000'000)) return bad_url("has a database that is not a number");
+      if (!is_number(database, 1'000'000))
+        return bad_redis_url("has a database that is not a number");
       std::from_chars(database.data(), database.data() + database.size(), address.database);
     }
     rest = rest.substr(0, slash);

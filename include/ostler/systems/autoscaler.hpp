@@ -15,7 +15,7 @@ inline constexpr const char* held_annotation = "ostler.dev/held";
 /// {"minReplicas": number or null, "behavior": object or null, "annotations": ours as they stand}.
 Json autoscaler_snapshot(const Json& autoscaler);
 /// Equal minimum and behaviour; our annotations do not count.
-bool same_autoscaling(const Json& snapshot, const Json& other);
+bool same_autoscaling(const Json& one, const Json& other);
 /// It carries our note and does not scale down.
 bool is_held(const Json& autoscaler);
 /// "minimum 2, 4 running, scaling down"

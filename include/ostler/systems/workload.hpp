@@ -65,7 +65,7 @@ struct RolloutLook {
 /// Fails as `permanent`, with the reason and the container's last lines, when the rollout's
 /// deadline is exceeded or a container of the wanted image cannot start (crash, image not to be
 /// had).
-Result<RolloutLook> look_at_rollout(const KubernetesLook& kubernetes, const ObjectRef& deployment);
+Result<RolloutLook> look_at_rollout(const KubernetesLook& kubernetes, const ObjectRef& ref);
 
 /// Addresses ("ip:port", sorted) behind one port of a Service.
 struct ServiceAddresses {
