@@ -2,11 +2,6 @@
 # tests/tidy checks the #include lines, since all headers lie in one system folder and linking alone cannot.
 function(ostler_layer name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
-  if(NOT sources)
-    add_library(ostler_${name} INTERFACE)
-    target_link_libraries(ostler_${name} INTERFACE ${ARGN})
-    return()
-  endif()
   add_library(ostler_${name} STATIC ${sources})
   target_link_libraries(ostler_${name} PUBLIC ${ARGN} PRIVATE ostler_settings)
   target_include_directories(ostler_${name} PUBLIC ${CMAKE_SOURCE_DIR}/include PRIVATE ${CMAKE_SOURCE_DIR}/src)
@@ -23,10 +18,7 @@ endfunction()
 
 # The libraries that only this layer may see.
 function(ostler_uses name)
-  get_target_property(type ostler_${name} TYPE)
-  if(type STREQUAL "STATIC_LIBRARY")
-    target_link_libraries(ostler_${name} PRIVATE ${ARGN})
-  endif()
+  target_link_libraries(ostler_${name} PRIVATE ${ARGN})
 endfunction()
 
 ostler_layer(base fmt::fmt nlohmann_json::nlohmann_json OpenSSL::Crypto Threads::Threads)

@@ -92,20 +92,20 @@ Environment read_top_level(const FileIdentity& identity, const Field& root,
 
 }  // namespace
 
-const RegistryConfig* Environment::registry(std::string_view name) const {
-  return find_named(registries, name);
+const RegistryConfig* Environment::registry(std::string_view wanted) const {
+  return find_named(registries, wanted);
 }
-const PostgresConfig* Environment::postgres_server(std::string_view name) const {
-  return find_named(postgres, name);
+const PostgresConfig* Environment::postgres_server(std::string_view wanted) const {
+  return find_named(postgres, wanted);
 }
-const BucketConfig* Environment::bucket(std::string_view name) const {
-  return find_named(buckets, name);
+const BucketConfig* Environment::bucket(std::string_view wanted) const {
+  return find_named(buckets, wanted);
 }
-const IndicatorConfig* Environment::indicator(std::string_view name) const {
-  return find_named(indicators, name);
+const IndicatorConfig* Environment::indicator(std::string_view wanted) const {
+  return find_named(indicators, wanted);
 }
-const CellConfig* Environment::cell(std::string_view name) const {
-  return find_named(cells, name);
+const CellConfig* Environment::cell(std::string_view wanted) const {
+  return find_named(cells, wanted);
 }
 
 std::optional<Environment> read_environment(const std::string& path, Diagnostics& diagnostics) {

@@ -147,11 +147,11 @@ struct Environment {
   std::vector<CellConfig> cells;
   std::vector<IndicatorConfig> indicators;
 
-  const RegistryConfig* registry(std::string_view name) const;
-  const PostgresConfig* postgres_server(std::string_view name) const;
-  const BucketConfig* bucket(std::string_view name) const;
-  const IndicatorConfig* indicator(std::string_view name) const;
-  const CellConfig* cell(std::string_view name) const;
+  const RegistryConfig* registry(std::string_view wanted) const;
+  const PostgresConfig* postgres_server(std::string_view wanted) const;
+  const BucketConfig* bucket(std::string_view wanted) const;
+  const IndicatorConfig* indicator(std::string_view wanted) const;
+  const CellConfig* cell(std::string_view wanted) const;
 };
 
 /// Reads and checks environment.yaml strictly. Everything wrong is added to `diagnostics`; nothing

@@ -1,0 +1,6 @@
+// What every test includes.
+#pragma once
+
+#include "base/precompiled.hpp"
+
+#include <catch2/catch.hpp>
