@@ -39,6 +39,7 @@ install_packages() {
 build() {
   local preset=$1
   shift
+  mkdir -p "$HOUSE/build"
   cmake --preset "$preset" -S "$HOUSE" -B "$HOUSE/build/$preset" >"$HOUSE/build/$preset.configure.log" 2>&1 ||
     { tail -20 "$HOUSE/build/$preset.configure.log" >&2; fail "configuring the preset '$preset' failed"; }
   cmake --build "$HOUSE/build/$preset" --target "$@"
