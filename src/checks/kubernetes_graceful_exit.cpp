@@ -114,7 +114,8 @@ class Judge {
     const auto surge = pods_of_setting(value_at(rolling, "/maxSurge"), replicas,
                                        (replicas * default_percent + 99) / 100, Rounding::up);
     if (unavailable > 0)
-      fail(fmt::format("{} Pod(s) may be missing while it rolls", unavailable), "maxUnavailable 0",
+      fail(counted(static_cast<std::size_t>(unavailable), "Pod") + " may be missing while it rolls",
+           "maxUnavailable 0",
            "Set spec.strategy.rollingUpdate.maxUnavailable to 0 and maxSurge to 1 or more.");
     if (surge < 1)
       fail("no Pod may be added while it rolls", "maxSurge at least 1",

@@ -47,7 +47,7 @@ Finding look_at_streams(const std::string& subject, const PostgresLook& server) 
   const std::int64_t lag = std::atoll(value(*rows, 1).c_str());
   const auto expected = static_cast<std::int64_t>(server.replicas());
   if (streams < expected)
-    return failed(subject, fmt::format("{} replica(s) stream", streams),
+    return failed(subject, counted(static_cast<std::size_t>(streams), "replica") + " streaming",
                   fmt::format("all {}", expected), "Bring the replicas back before the release.");
   if (lag > allowed_lag_bytes)
     return failed(
@@ -57,7 +57,7 @@ Finding look_at_streams(const std::string& subject, const PostgresLook& server) 
         "Wait until the replica has caught up; a migration adds to what it must replay.");
   return passed(
       subject,
-      fmt::format("{} replica(s) stream, {} behind", streams,
+      fmt::format("{} streaming, {} behind", counted(static_cast<std::size_t>(streams), "replica"),
                   format_bytes(static_cast<std::uint64_t>(std::max<std::int64_t>(0, lag)))));
 }
 

@@ -61,11 +61,11 @@ Finding compare_proxies(const std::string& route, const CellConfig& cell,
     const std::string wrong = misfit(*loaded[i], child, *addresses);
     if (!wrong.empty())
       return failed(route, fmt::format("proxy {} {}", name, wrong),
-                    text({child}) + fmt::format(" with {} Pod(s)", addresses->ready.size()),
+                    text({child}) + " with " + counted(addresses->ready.size(), "Pod"),
                     "Read that proxy's log; it does not follow the API server.");
   }
-  return passed(route, fmt::format("{} at {} proxies, {} Pod(s)", child.service, proxies->size(),
-                                   addresses->ready.size()));
+  return passed(route, fmt::format("{} at {} proxies, {}", child.service, proxies->size(),
+                                   counted(addresses->ready.size(), "Pod")));
 }
 
 Finding look_at_route(const CellConfig& cell, const Looks& looks) {

@@ -1,6 +1,7 @@
 // ostler check: reads the files and reports every mistake; no network.
 #include "session.hpp"
 
+#include "ostler/base/text.hpp"
 #include "ostler/view/values.hpp"
 
 namespace ostler {

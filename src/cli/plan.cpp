@@ -38,7 +38,7 @@ CommandEnd run_plan(Context& context) {
                                       short_digest(plan->digest),
                                       format_duration(invocation.expires)));
   } else if (!plan->nodes.empty()) {
-    end.next = {"ostler apply " + invocation.argument(0)};
+    end.next = {same_files("apply", invocation)};
   }
   if (invocation.detailed_exit_code && !plan->nodes.empty()) end.code = ExitCode::changes;
   return end;

@@ -10,12 +10,12 @@ namespace {
 
 constexpr Milliseconds between_looks{5000};
 
-CommandEnd end_of_report(const CheckReport& report, const std::string& environment) {
+CommandEnd end_of_report(const CheckReport& report, const Invocation& invocation) {
   CommandEnd end;
   end.code = exit_code_of(report.findings());
   end.world = "unchanged";
   end.document = {{"preflight", to_json(report)}};
-  if (end.code == ExitCode::ok) end.next = {"ostler plan " + environment};
+  if (end.code == ExitCode::ok) end.next = {same_files("plan", invocation)};
   return end;
 }
 
@@ -46,7 +46,7 @@ CommandEnd run_preflight(Context& context) {
         make_checks(context, {&*environment, release ? &*release : nullptr}, (*connection)->looks(),
                     {invocation.only, invocation.skip});
     if (!report) return failed(report.failure());
-    CommandEnd end = end_of_report(*report, environment->name);
+    CommandEnd end = end_of_report(*report, invocation);
     const bool again = end.code != ExitCode::ok && context.clock.boot() + between_looks <= deadline;
     if (!again) {
       context.console.print(check_text(*report, context.console.style()));

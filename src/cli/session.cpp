@@ -20,7 +20,7 @@ CommandEnd blocked(Context& context, const CheckReport& report) {
   end.code = exit_code_of(report.findings());
   end.world = "unchanged";
   end.document = {{"preflight", to_json(report)}};
-  end.next = {fmt::format("ostler preflight {}", context.invocation.argument(0))};
+  end.next = {same_files("preflight", context.invocation)};
   return end;
 }
 
@@ -75,6 +75,10 @@ Result<Release> load_release(Context& context, const std::string& typed,
 
 bool is_plan_file(const std::string& argument) {
   return argument.ends_with(".ostlerplan");
+}
+
+std::string same_files(std::string_view command, const Invocation& invocation) {
+  return fmt::format("ostler {} {}", command, fmt::join(invocation.arguments, " "));
 }
 
 Result<Plan> load_plan(const std::string& path) {

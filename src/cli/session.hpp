@@ -24,6 +24,9 @@ Result<Release> load_release(Context& context, const std::string& typed,
 Result<Plan> load_plan(const std::string& path);
 bool is_plan_file(const std::string& argument);
 
+/// Another command about the same files, as the user named them: "ostler plan prod next.yaml".
+std::string same_files(std::string_view command, const Invocation& invocation);
+
 /// Which checks a preflight makes.
 struct CheckChoice {
   std::vector<std::string> only, skip;

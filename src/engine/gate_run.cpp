@@ -170,12 +170,13 @@ Stop Executor::Impl::watch(const Node& node) {
     const std::vector<Reading> newest = readings->next(policy.interval, cancellation);
     const Milliseconds elapsed = std::chrono::duration_cast<Milliseconds>(clock.boot() - started);
     const Judgement judgement = judge(policy, state.baseline, newest, elapsed);
+    const bool good = judgement.verdict == Verdict::wait || judgement.verdict == Verdict::pass;
+    if (good) say_samples(*this, node, newest, elapsed);
     if (judgement.verdict != Verdict::wait) {
       const Stop stop = verdict(node, judgement, elapsed, {});
-      say_samples(*this, node, newest, elapsed);
+      if (!good) say_samples(*this, node, newest, elapsed);  // the way back comes first
       return stop;
     }
-    say_samples(*this, node, newest, elapsed);
     if (const Stop stop = wish(); stop.kind != Stop::Kind::none) return stop;
   }
 }

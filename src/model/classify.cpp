@@ -107,8 +107,8 @@ Classification classify(const Release& release, const Survey& survey) {
     result.release_class = ReleaseClass::expand_only;
 
   if (!release.migrations.empty())
-    result.reasons.push_back(
-        fmt::format("{} migration file(s) with expanding SQL only", release.migrations.size()));
+    result.reasons.push_back(counted(release.migrations.size(), "migration file") +
+                             " with expanding SQL only");
   if (updates)
     result.reasons.push_back(
         fmt::format("{} updated in the databases; this counts as expand only because the update "

@@ -291,7 +291,7 @@ class Planner {
           addon && !installed_version(tenant, module).empty())
         expected[module] = addon->version;
     add("odoo.update", fmt::format("update {}: {}", tenant.database, join(modules, ", ")),
-        "the database stays updated (the old version can stand it)",
+        "stays updated (the old version can stand it)",
         fmt::format("database {}/{}", work.config->tenants.server, tenant.database),
         Json{{"namespace", work.config->name_space},
              {"web_workload", work.config->workloads.web},
@@ -314,7 +314,8 @@ class Planner {
       return std::max<std::int64_t>(1, (work.state->web_replicas * weight + 99) / 100);
     };
     std::int64_t replicas = replicas_for(release_.traffic.weights.front());
-    add("canary.start", fmt::format("start {} with {} Pod(s)", canary, replicas),
+    add("canary.start",
+        fmt::format("start {} with {}", canary, counted(static_cast<std::size_t>(replicas), "Pod")),
         "canary and its Service removed", target,
         Json{{"namespace", name_space},
              {"web_workload", web},
@@ -328,7 +329,9 @@ class Planner {
     for (const int weight : release_.traffic.weights) {
       if (const std::int64_t wanted = replicas_for(weight); wanted != replicas) {
         replicas = wanted;
-        add("canary.scale", fmt::format("scale {} to {} Pod(s)", canary, replicas),
+        add("canary.scale",
+            fmt::format("scale {} to {}", canary,
+                        counted(static_cast<std::size_t>(replicas), "Pod")),
             "removed with the canary", target,
             Json{{"namespace", name_space}, {"workload", canary}, {"replicas", replicas}}, scaling);
       }

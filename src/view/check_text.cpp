@@ -151,11 +151,18 @@ std::string check_text(const CheckReport& report, const Style& style) {
 
 std::string check_summary(const CheckReport& report, const Style& style) {
   std::string systems;
+  int used = 0;
   for (const std::string& system : systems_of(report)) {
     const auto count =
         std::count_if(report.answers.begin(), report.answers.end(),
                       [&](const CheckAnswer& answer) { return answer.system == system; });
-    systems += fmt::format("  {} {} {}", style.glyph(Glyph::ok), system, count);
+    const std::string item = fmt::format("  {} {} {}", style.glyph(Glyph::ok), system, count);
+    if (used > 0 && style.width > 0 && used + display_width(item) > style.width) {
+      systems += '\n';
+      used = 0;
+    }
+    systems += item;
+    used += display_width(item);
   }
   return fmt::format("Preflight  {}  {}\n{}\n", counted(report.answers.size(), "check"),
                      format_duration(report.elapsed), systems);

@@ -23,15 +23,32 @@ int title_width(const RunView& view) {
   return std::min(width, 44);
 }
 
+// On a terminal a digest is cut to what people compare; logs and machines get all of it.
+std::string for_width(const std::string& text, const Style& style) {
+  return style.width == 0 ? text : short_digests(text, style);
+}
+
+// Lines of their own under a step, broken at spaces.
+std::string indented(const std::string& text, int columns, const Style& style) {
+  const std::string margin(static_cast<std::size_t>(columns), ' ');
+  const std::string broken = wrap(text, style.width > 0 ? style.width - columns : 0, "");
+  return margin + replace_all(broken, "\n", '\n' + margin) + '\n';
+}
+
 // "  ✔ S4  canary 5 %          3m 00s  detail"
 std::string step_line(const StepView& step, const RunView& view, Glyph glyph,
                       const std::string& time, const std::string& detail, const Style& style) {
   std::string line =
       fmt::format("  {} {}  {}  {}", style.glyph(glyph), pad_right(step.id, id_width(view)),
                   pad_right(step.title, title_width(view)), pad_left(time, 7));
-  if (!detail.empty()) line += "  " + detail;
+  const std::string shown = for_width(detail, style);
+  const bool fits =
+      style.width == 0 || display_width(line) + 2 + display_width(shown) <= style.width;
+  if (!shown.empty() && fits) line += "  " + shown;
   while (line.back() == ' ') line.pop_back();
-  return line + '\n';
+  line += '\n';
+  if (!fits) line += indented(shown, id_width(view) + 6, style);
+  return line;
 }
 
 std::string state_line(const Event& event, const RunView& view, const Style& style) {
@@ -110,8 +127,8 @@ std::string durable_lines(const Event& event, const RunView& view, const Style& 
   if (event.type == "step.state") return state_line(event, view, style);
   if (event.type == "gate.verdict") return verdict_line(event, view, style);
   if (event.type == "step.note") {
-    std::string line =
-        fmt::format("      {}\n", style.paint(Colour::dim, text_at(event.data, "/text")));
+    const std::string note = for_width(text_at(event.data, "/text"), style);
+    std::string line = indented(style.paint(Colour::dim, note), 6, style);
     const Json& evidence = value_at(event.data, "/evidence");
     if (detail == Detail::verbose && !evidence.is_null())
       line += fmt::format("      {}\n", style.paint(Colour::dim, to_bytes(evidence)));

@@ -28,8 +28,11 @@ std::string headline(const Plan& plan, const Style& style) {
   text +=
       fmt::format("  class   {} {}\n", to_string(plan.release_class), describe(plan.release_class));
   constexpr std::size_t shown = 4;
+  const std::string indent(10, ' ');
   for (std::size_t at = 0; at < std::min(plan.class_reasons.size(), shown); ++at)
-    text += clip(fmt::format("          {}", plan.class_reasons[at]), style.width, style.charset) +
+    text += indent +
+            replace_all(wrap(plan.class_reasons[at], style.width > 0 ? style.width - 10 : 0, ""),
+                        "\n", "\n" + indent) +
             '\n';
   if (plan.class_reasons.size() > shown)
     text += fmt::format("          and {} more\n",
@@ -40,8 +43,8 @@ std::string headline(const Plan& plan, const Style& style) {
 // The table of steps, as blocks above and below the pivot.
 std::string steps_text(const Plan& plan, const Style& style) {
   Table table{{{"id", Align::left, 0},
-               {"step", Align::left, 0},
-               {"undo", Align::left, 1},
+               {"step", Align::left, 0, 30},
+               {"undo", Align::left, 1, 22},
                {"usually", Align::right, 2},
                {"undo takes", Align::right, 3}},
               {},
@@ -103,8 +106,8 @@ std::string undo_text(const Plan& plan, const std::vector<Undo>& undos, const St
   if (undos.empty()) return "  Nothing to undo.\n";
   Table table{{{"", Align::right, 0},
                {"step", Align::left, 0},
-               {"what", Align::left, 0},
-               {"target", Align::left, 2},
+               {"what", Align::left, 0, 22},
+               {"target", Align::left, 2, 22},
                {"usually", Align::right, 1}},
               {},
               "  "};

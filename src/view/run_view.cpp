@@ -70,7 +70,9 @@ void change_step(RunView& view, const Event& event) {
 
 void take_sample(RunView& view, const Json& data) {
   const std::string step = text_at(data, "/step");
-  if (view.gate_step != step) {
+  const std::string& verdict = step_of(view, data).verdict;
+  const bool judged = !verdict.empty() && verdict != "wait";  // a last reading may come behind it
+  if (!judged && view.gate_step != step) {
     view.gate_step = step;
     view.indicators.clear();
   }

@@ -76,6 +76,9 @@ std::string Style::glyph(Glyph which) const {
 std::string_view Style::arrow() const {
   return charset == Charset::utf8 ? "→" : "->";
 }
+std::string_view Style::ellipsis() const {
+  return charset == Charset::utf8 ? "…" : "~";
+}
 std::string_view Style::dash() const {
   return charset == Charset::utf8 ? "–" : "-";
 }

@@ -19,16 +19,36 @@ std::vector<int> measure(const Table& table) {
   return widths;
 }
 
+int total(const std::vector<std::size_t>& shown, const std::vector<int>& widths) {
+  int sum = -gap;
+  for (const std::size_t column : shown) sum += widths[column] + gap;
+  return sum;
+}
+
+// Takes what is missing from the columns that may shrink, always from the widest of them.
+bool shrink(const Table& table, const std::vector<std::size_t>& shown, std::vector<int>& widths,
+            int available) {
+  std::vector<int> narrow = widths;
+  for (int missing = total(shown, widths) - available; missing > 0; --missing) {
+    int* widest = nullptr;
+    for (const std::size_t column : shown) {
+      const int smallest = table.columns[column].smallest;
+      if (smallest > 0 && narrow[column] > smallest &&
+          (widest == nullptr || narrow[column] > *widest))
+        widest = &narrow[column];
+    }
+    if (widest == nullptr) return false;
+    --*widest;
+  }
+  widths = std::move(narrow);
+  return true;
+}
+
 // The columns that are shown: the droppable ones go, highest number first, until the rest fits.
-std::vector<std::size_t> choose(const Table& table, const std::vector<int>& widths, int available) {
+std::vector<std::size_t> choose(const Table& table, std::vector<int>& widths, int available) {
   std::vector<std::size_t> shown(table.columns.size());
   std::iota(shown.begin(), shown.end(), 0u);
-  const auto total = [&] {
-    int sum = -gap;
-    for (const std::size_t column : shown) sum += widths[column] + gap;
-    return sum;
-  };
-  while (available > 0 && total() > available) {
+  while (available > 0 && !shrink(table, shown, widths, available)) {
     const auto victim =
         std::max_element(shown.begin(), shown.end(), [&](std::size_t a, std::size_t b) {
           return table.columns[a].dropped < table.columns[b].dropped;
@@ -42,7 +62,7 @@ std::vector<std::size_t> choose(const Table& table, const std::vector<int>& widt
 }  // namespace
 
 std::string Table::render(const Style& style) const {
-  const std::vector<int> widths = measure(*this);
+  std::vector<int> widths = measure(*this);
   const int available = style.width > 0 ? std::max(style.width - display_width(indent), 10) : 0;
   const std::vector<std::size_t> shown = choose(*this, widths, available);
   std::string text;
@@ -51,6 +71,7 @@ std::string Table::render(const Style& style) const {
     for (std::size_t position = 0; position < shown.size(); ++position) {
       const std::size_t column = shown[position];
       std::string cell = cell_of(column);
+      if (columns[column].smallest > 0) cell = clip(cell, widths[column], style.charset);
       const bool last = position + 1 == shown.size();
       if (columns[column].align == Align::right)
         cell = pad_left(std::move(cell), widths[column]);

@@ -32,21 +32,30 @@ std::string sparkline(const std::vector<double>& values, std::optional<double> l
   return line;
 }
 
-std::string counted(std::size_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
-
 std::string short_digest(std::string_view digest) {
   const std::size_t colon = digest.find(':');
   if (colon != std::string_view::npos) digest.remove_prefix(colon + 1);
   return std::string(digest.substr(0, 12));
 }
 
+std::string short_digests(std::string text, const Style& style) {
+  constexpr std::string_view prefix = "sha256:";
+  constexpr std::size_t whole = 64, kept = 12;
+  std::size_t at = 0;
+  while ((at = text.find(prefix, at)) != std::string::npos) {
+    at += prefix.size();
+    std::size_t end = text.find_first_not_of("0123456789abcdef", at);
+    if (end == std::string::npos) end = text.size();
+    if (end - at == whole) text.replace(at + kept, whole - kept, style.ellipsis());
+  }
+  return text;
+}
+
 std::string short_reference(std::string_view reference, const Style& style) {
   const std::size_t at = reference.find("@sha256:");
   if (at == std::string_view::npos) return std::string(reference);
   return fmt::format("{}@{}{}", reference.substr(0, at), reference.substr(at + 1, 7 + 12),
-                     style.charset == Charset::utf8 ? "…" : "~");
+                     style.ellipsis());
 }
 
 }  // namespace ostler

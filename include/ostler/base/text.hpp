@@ -42,6 +42,9 @@ std::string format_percent(double ratio);
 /// For people: 812 B, 4.1 KiB, 1.2 GiB.
 std::string format_bytes(std::uint64_t bytes);
 
+/// "1 step", "3 steps".
+std::string counted(std::size_t count, std::string_view noun);
+
 /// `text` inside single quotes for a POSIX shell.
 std::string shell_quoted(std::string_view text);
 /// Percent-encoding of everything but RFC 3986's unreserved characters, and of '/' unless

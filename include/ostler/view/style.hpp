@@ -30,6 +30,8 @@ struct Style {
   std::string_view sign(Glyph glyph) const;
   /// "→" or "->".
   std::string_view arrow() const;
+  /// "…" or "~", for what was cut.
+  std::string_view ellipsis() const;
   /// "–" or "-", for "nothing here".
   std::string_view dash() const;
   /// " · " or " - ".

@@ -1,7 +1,9 @@
-"""kill -9 behind the journal's records of a whole release: a resume ends released or rolled back, and nobody notices.
+"""kill -9 at every journal record: what is resumed ends released or rolled back, nothing twice, and nobody notices.
 
-Ten points spread over the release; OSTLER_E2E_POINTS=all takes every point.
+One release is killed again and again, at each of its records once, and so is its undo. With OSTLER_E2E_POINTS=all
+(an hour) a release of its own is killed at each record instead, and resumed to its end.
 """
+import json
 import os
 import signal
 import time
@@ -9,33 +11,38 @@ import time
 from bench import TENANTS, check, difference, kubectl, modules, world
 
 QUICK = {"weights": "[ 50, 100 ]", "hold": "1s"}
+LONGEST = 240
 
 
-def groups(records):
-    """The number of records that were durable after each sync."""
-    ends = [at + 1 for at, record in enumerate(records) if at + 1 == len(records) or records[at + 1]["g"] != record["g"]]
-    return ends[:-1]  # behind the last one the run is closed
+def lines_of(bench):
+    """The complete records of the newest run, as they stand in its file."""
+    paths = sorted(bench.state.glob("runs/*/journal.jsonl"), key=lambda path: path.stat().st_mtime)
+    text = paths[-1].read_bytes() if paths else b""
+    return text[:text.rfind(b"\n") + 1].splitlines()
 
 
-def journal_length(bench):
-    paths = sorted(bench.state.glob("runs/*/journal.jsonl"))
-    return paths[-1].read_bytes().count(b"\n") if paths else 0
+def place(line):
+    """What a record stands for: its kind, its step, its direction."""
+    record = json.loads(line)
+    body = record["body"]
+    return record["kind"], body.get("step", ""), body.get("direction", "")
 
 
-def kill_behind(bench, folder, records):
-    """Starts a release and kills it as soon as its journal holds that many records; False when it was through before."""
-    process = bench.start("apply", folder / "environment.yaml", folder / "release.yaml", "--yes")
-    deadline = time.monotonic() + 240
-    while journal_length(bench) < records and process.poll() is None:
-        check(time.monotonic() < deadline, f"the journal never reached {records} records")
+def kill_when(bench, words, ready):
+    """Starts ostler and kills it as soon as `ready` likes the journal; False when it came to its end before."""
+    process = bench.start(*words)
+    deadline = time.monotonic() + LONGEST
+    while not ready() and process.poll() is None:
+        check(time.monotonic() < deadline, f"ostler {words[0]} did not get on: {lines_of(bench)[-1:]}")
         time.sleep(0.0002)
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
-    return process.wait() == -signal.SIGKILL
+    said = process.communicate()[0]
+    check(process.returncode in (0, 20, -signal.SIGKILL), f"ostler {words[0]} ended {process.returncode}:\n{said[-3000:]}")
+    return process.returncode == -signal.SIGKILL
 
 
 def check_end(bench, before, code):
-    web = kubectl("get", "deployment", "odoo-web", "-o", "jsonpath={.spec.template.spec.containers[0].image}")
     records = bench.journal()
     check(records[-1]["kind"] == "RUN_CLOSE", f"the run is not closed: {records[-1]}")
     opnos = [one["opno"] for one in records if one["kind"] == "INTENT"]
@@ -43,6 +50,7 @@ def check_end(bench, before, code):
     if code == 20:
         check(not difference(before, world()), "rolled back, but not as before: " + "; ".join(difference(before, world())))
         return
+    web = kubectl("get", "deployment", "odoo-web", "-o", "jsonpath={.spec.template.spec.containers[0].image}")
     check("canary" not in kubectl("get", "deployments,services", "-o", "name"), "a canary is left")
     check(web in kubectl("get", "deployment", "odoo-cron", "-o", "jsonpath={.spec.template.spec.containers[0].image}"),
           "web and cron run different images")
@@ -50,33 +58,75 @@ def check_end(bench, before, code):
         check(modules(tenant)["pos_retail"] == ("installed", "18.0.2.0"), f"{tenant}: {modules(tenant)}")
 
 
-def case(bench):
-    bench.reset()
+def check_shoppers(shopping, where):
+    check(shopping["failed"] == 0 and shopping["lost"] == 0 and shopping["doubled"] == 0,
+          f"{where}: shoppers noticed: {shopping}")
+
+
+def kill_at_each_record(bench, first, again):
+    """Runs `first`, then `again` and again; each is killed at the first record whose place was not killed at before."""
+    killed, words, length = set(), first, 0
+
+    def ready():
+        return any(place(line) not in killed for line in lines_of(bench)[length:])
+
+    while kill_when(bench, words, ready):
+        lines = lines_of(bench)
+        killed.update(map(place, lines[length:]))
+        length, words = len(lines), again
+    return len(killed)
+
+
+def one_release_killed_everywhere(bench):
     before = world()
+    folder = bench.release("2", **QUICK)
+    environment = folder / "environment.yaml"
+    buyers = bench.shoppers()
+    resume = ("resume", environment, "--yes")
+    there = kill_at_each_record(bench, ("apply", environment, folder / "release.yaml", "--yes"), resume)
+    check_end(bench, before, 0)
+    done = kill_at_each_record(bench, ("rollback", environment, "--yes"), resume)
+    check(not difference(before, world()), "undone, but not as before: " + "; ".join(difference(before, world())))
+    check_shoppers(buyers.stop(), "all the way")
+    check(there > 40 and done > 20, f"killed only {there} times on the way there and {done} times on the way back")
+    bench.note(f"killed {there} times on the way there and {done} times on the way back")
+
+
+def groups(records):
+    """The number of records that were durable after each sync, the last left out: behind it the run is closed."""
+    return [at + 1 for at in range(len(records) - 1) if records[at + 1]["g"] != records[at]["g"]]
+
+
+def a_release_for_each_record(bench):
     folder = bench.release("2", **QUICK)
     buyers = bench.shoppers()
     bench.apply(folder, expect=0)
-    buyers.stop()
-    points = groups(bench.journal())
-    if os.environ.get("OSTLER_E2E_POINTS") != "all":
-        points = sorted({points[at * (len(points) - 1) // 9] for at in range(10)})
+    check_shoppers(buyers.stop(), "not killed")
     endings = {0: 0, 20: 0}
+    points = groups(bench.journal())
     for point in points:
         bench.reset()
         bench.fresh_state(f"state-{point}")
+        before = world()
         buyers = bench.shoppers()
-        if not kill_behind(bench, folder, point):
-            check(point == points[-1], f"point {point}: the release was through before it could be killed")
-            buyers.stop()
-            continue
-        done = bench.ostler("resume", folder / "environment.yaml", "--yes", timeout=900)
-        shopping = buyers.stop()
-        check(done.returncode in (0, 20), f"point {point}: resume ended {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-        endings[done.returncode] += 1
-        check(shopping["failed"] == 0 and shopping["lost"] == 0 and shopping["doubled"] == 0,
-              f"point {point}: shoppers noticed: {shopping}")
+        words = ("apply", folder / "environment.yaml", folder / "release.yaml", "--yes")
+        if kill_when(bench, words, lambda: len(lines_of(bench)) >= point):
+            code = bench.ostler("resume", folder / "environment.yaml", "--yes", timeout=900).returncode
+        else:  # the last records follow each other faster than a process can be killed
+            code = 0
+        check_shoppers(buyers.stop(), f"point {point}")
+        check(code in (0, 20), f"point {point}: resume ended {code}")
+        endings[code] += 1
         try:
-            check_end(bench, before, done.returncode)
+            check_end(bench, before, code)
         except Exception as trouble:
             raise type(trouble)(f"point {point}: {trouble}") from None
     bench.note(f"{len(points)} points; {endings[0]} went on to the end, {endings[20]} were rolled back")
+
+
+def case(bench):
+    bench.reset()
+    if os.environ.get("OSTLER_E2E_POINTS") == "all":
+        a_release_for_each_record(bench)
+    else:
+        one_release_killed_everywhere(bench)

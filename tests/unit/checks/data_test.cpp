@@ -50,7 +50,7 @@ TEST_CASE("postgres.server: a watched primary with its replicas") {
   CHECK(found("current_setting('server_version')", {{"t", "15.20", "t"}}) == "it is a standby");
   CHECK(found("current_setting('server_version')", {{"f", "15.20", "f"}}) ==
         "its role may not see other sessions");
-  CHECK(found("FROM pg_stat_replication", {{"0", "0"}}) == "0 replica(s) stream");
+  CHECK(found("FROM pg_stat_replication", {{"0", "0"}}) == "0 replicas streaming");
   CHECK(found("FROM pg_stat_replication", {{"1", "67108865"}}) == "a replica is 64.0 MiB behind");
   CHECK(found("pg_is_wal_replay_paused", {{"f", "f"}}) == "it is not a standby");
   CHECK(found("pg_is_wal_replay_paused", {{"t", "t"}}) == "replay is paused");

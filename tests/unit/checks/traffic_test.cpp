@@ -7,7 +7,7 @@ TEST_CASE("traefik.route: one child, ready, and every proxy serves just that") {
   CheckCase a;
   const Finding good = a.only("traefik.route");
   CHECK(good.outcome == Outcome::pass);
-  CHECK(good.found == "odoo-web at 2 proxies, 3 Pod(s)");
+  CHECK(good.found == "odoo-web at 2 proxies, 3 Pods");
 }
 
 TEST_CASE("traefik.route: what the API server says") {

@@ -28,6 +28,14 @@ Plan example() {
 
 }  // namespace
 
+TEST_CASE("the next command names the files as they were named", "[cli]") {
+  Invocation invocation;
+  invocation.arguments = {"prod"};
+  CHECK(same_files("plan", invocation) == "ostler plan prod");
+  invocation.arguments = {"prod/environment.yaml", "next.yaml"};
+  CHECK(same_files("apply", invocation) == "ostler apply prod/environment.yaml next.yaml");
+}
+
 TEST_CASE("a phase alone keeps its own steps and order, under a digest of its own", "[cli]") {
   const Plan whole = example();
   const Plan shift = phase_of(whole, "shift");

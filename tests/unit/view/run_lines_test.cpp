@@ -39,6 +39,34 @@ TEST_CASE("a run's durable lines", "[view]") {
         "prod-3  exit 20\n");
 }
 
+TEST_CASE("on a terminal a long detail stands under its step, with short digests", "[view]") {
+  RunView view;
+  const auto events = breached_run();
+  update(view, events[0]);
+  Event event = events[3];
+  event.data["found"] =
+      "image prod/odoo@sha256:" + std::string(64, 'a') + ", 3 of 3 updated, 3 available";
+  update(view, event);
+  CHECK(durable_lines(event, view, utf8(60), Detail::normal) ==
+        "  ✔ S1  copy image        11s\n"
+        "        image prod/odoo@sha256:aaaaaaaaaaaa…, 3 of 3\n"
+        "        updated, 3 available\n");
+}
+
+TEST_CASE("a reading that comes behind the verdict does not bring the gate back", "[view]") {
+  RunView view;
+  const auto events = breached_run();
+  Event sample;
+  for (const Event& event : events) {
+    update(view, event);
+    if (event.type == "gate.sample") sample = event;
+    if (event.type == "gate.verdict") break;
+  }
+  REQUIRE(view.gate_step.empty());
+  update(view, sample);
+  CHECK(view.gate_step.empty());
+}
+
 TEST_CASE("quiet keeps what went wrong and the last words", "[view]") {
   RunView view;
   std::string text;

@@ -30,6 +30,19 @@ TEST_CASE("table: on a narrow terminal the least important columns go first", "[
   CHECK(example().render(style) == "RUN\nprod-1\nprod-10\n");
 }
 
+TEST_CASE("table: a column that may shrink gives way before another is dropped", "[view]") {
+  Table table = example();
+  table.columns[2].smallest = 6;
+  Style style;
+  style.width = 24;
+  CHECK(table.render(style) ==
+        "RUN      TOOK  NOTE\n"
+        "prod-1    6 s  undone\n"
+        "prod-10  12 m  a rather~\n");
+  style.width = 20;
+  CHECK(table.render(style) == "RUN      TOOK\nprod-1    6 s\nprod-10  12 m\n");
+}
+
 TEST_CASE("table: what must stay is cut to the width", "[view]") {
   Table table{{{"", Align::left, 0}}, {{"abcdefghijklmnop"}}, "  "};
   Style style;

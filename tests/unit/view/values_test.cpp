@@ -1,6 +1,8 @@
 // Numbers, bars and digests for people.
 #include "ostler/view/values.hpp"
 
+#include "ostler/base/text.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <limits>
@@ -27,6 +29,10 @@ TEST_CASE("digests are cut to what people compare", "[view]") {
   CHECK(short_digest("sha256:3f9a2c1b04de99") == "3f9a2c1b04de");
   CHECK(short_reference("prod/odoo:2", {}) == "prod/odoo:2");
   CHECK(short_reference("prod/odoo@sha256:3f9a2c1b04de99", {}) == "prod/odoo@sha256:3f9a2c1b04de~");
+  const std::string whole = "sha256:" + std::string(64, 'a');
+  CHECK(short_digests("from " + whole + ", " + whole, {}) ==
+        "from sha256:aaaaaaaaaaaa~, sha256:aaaaaaaaaaaa~");
+  CHECK(short_digests("sha256:abc is none", {}) == "sha256:abc is none");
   CHECK(counted(1, "step") == "1 step");
   CHECK(counted(0, "step") == "0 steps");
 }
