@@ -106,6 +106,20 @@ std::string culprit(const RunEvidence& run) {
   return {};
 }
 
+// What a finished release rests on.
+std::vector<Cause> passed_gates(const RunEvidence& run) {
+  std::vector<Cause> causes;
+  for (const Event& event : run.events) {
+    if (event.type != "gate.verdict" || text_at(event.data, "/verdict") != "pass") continue;
+    const std::string step = text_at(event.data, "/step");
+    causes.push_back(
+        {"evidence", step,
+         fmt::format("the gate of {} passed: {}", named(run, step), text_at(event.data, "/reason")),
+         event.data});
+  }
+  return causes;
+}
+
 std::vector<Cause> explain_step(const RunEvidence& run, const std::string& step) {
   std::vector<Cause> causes = causes_of_step(run, step);
   if (!causes.empty()) return causes;
@@ -156,12 +170,15 @@ std::vector<Cause> explain(const RunEvidence& run, const std::string& step) {
       causes.push_back(
           {"left", id, named(run, id) + ": its outcome is not known yet, resume looks first", {}});
   }
+  const bool released = run.state.phase == Phase::committed;
   if (causes.empty())
-    causes.push_back({"because",
-                      "",
-                      run.state.phase == Phase::committed ? "every step is done and verified"
-                                                          : "nothing has gone wrong so far",
-                      {}});
+    causes.push_back(
+        {"because",
+         "",
+         released ? "every step is done and verified" : "nothing has gone wrong so far",
+         {}});
+  if (released)
+    for (Cause& cause : passed_gates(run)) causes.push_back(std::move(cause));
   return causes;
 }
 

@@ -100,6 +100,20 @@ TEST_CASE("why: from the reason down to the numbers", "[view]") {
   CHECK(why_json(run, causes).at("causes").size() == 4);
 }
 
+TEST_CASE("why: a finished release rests on its gates", "[view]") {
+  RunEvidence run = breached();
+  run.records.clear();
+  run.state = {};
+  run.state.phase = Phase::committed;
+  for (Event& event : run.events)
+    if (event.type == "gate.verdict") event.data["verdict"] = "pass";
+  const auto causes = explain(run, "");
+  REQUIRE(causes.size() == 2);
+  CHECK(causes[0].text == "every step is done and verified");
+  CHECK(causes[1].level == "evidence");
+  CHECK(causes[1].text.find("the gate of S2 canary 5 % passed: errors 2.13 %") == 0);
+}
+
 TEST_CASE("why: one step, and a step that never began", "[view]") {
   RunEvidence run = breached();
   CHECK(explain(run, "S2")[0].text.find("the gate of S2") == 0);
