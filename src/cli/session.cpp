@@ -60,6 +60,11 @@ Result<Environment> load_environment(Context& context, const std::string& typed)
   std::optional<Environment> environment = read_environment(*path, diagnostics);
   context.console.show(diagnostics);
   if (!environment) return invalid(*path);
+  if (const Result<void> meant = check_environment_name(*environment, typed); !meant) {
+    Failure failure = meant.failure();
+    failure.code = "invalid";
+    return failure;
+  }
   return std::move(*environment);
 }
 

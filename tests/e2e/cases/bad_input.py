@@ -41,6 +41,13 @@ def files(bench):
     folder = bench.release()
     (folder / "release.yaml").unlink()
     refused(bench, "no release.yaml", folder, 3, "release.yaml")
+    folder = bench.release()
+    named = folder / ".ostler/env/production"
+    named.mkdir(parents=True)
+    (folder / "environment.yaml").rename(named / "environment.yaml")
+    done = bench.ostler("-C", folder, "apply", "production", "--yes", expect=3)
+    check("is for the environment 'canary', not 'production'" in done.stdout + done.stderr,
+          f"another environment's file: {done.stderr}")
 
 
 def servers(bench):
