@@ -5,8 +5,6 @@
 
 #include "ostler/model/kind.hpp"
 
-#include <catch2/catch.hpp>
-
 #include <memory>
 #include <string>
 
@@ -14,36 +12,12 @@ namespace ostler {
 
 class DrivenStep {
  public:
-  DrivenStep(ShopWorld& world, const char* kind, const Json& parameters)
-      : world_(world), kind_(kind) {
-    auto made = find_step_kind(kind)->make(parameters);
-    INFO((made.ok() ? "" : made.failure().message));
-    REQUIRE(made.ok());
-    step_ = std::move(*made);
-    auto seen = step_->observe(world_.systems.looks(), nullptr);
-    INFO((seen.ok() ? "" : seen.failure().message));
-    REQUIRE(seen.ok());
-    before = seen->snapshot;
-    world_.systems.cluster.writes.clear();
-  }
+  DrivenStep(ShopWorld& world, const char* kind, const Json& parameters);
 
-  Result<void> apply(Milliseconds budget = Milliseconds{600000}) {
-    attempt = std::make_unique<FakeAttempt>(world_.systems.time, budget);
-    return step_->apply(world_.systems, before, guard_of(kind_), *attempt);
-  }
-  Result<void> revert(Milliseconds budget = Milliseconds{600000}) {
-    attempt = std::make_unique<FakeAttempt>(world_.systems.time, budget);
-    return step_->revert(world_.systems, before, guard_of(kind_, 2), *attempt);
-  }
-  Observation look() {
-    auto seen = step_->observe(world_.systems.looks(), &before);
-    REQUIRE(seen.ok());
-    return *seen;
-  }
-  void require_ok(const Result<void>& done) {
-    INFO((done.ok() ? "" : done.failure().message));
-    REQUIRE(done.ok());
-  }
+  Result<void> apply(Milliseconds budget = Milliseconds{600000});
+  Result<void> revert(Milliseconds budget = Milliseconds{600000});
+  Observation look();
+  void require_ok(const Result<void>& done);
 
   Json before;
   std::unique_ptr<FakeAttempt> attempt;

@@ -14,23 +14,9 @@ namespace ostler {
 /// Without a rule it answers no samples, as the real one does for a metric that nobody exports.
 class FakePrometheus final : public PrometheusLook {
  public:
-  void on(std::string pattern, Result<PromAnswer> answer) {
-    const std::lock_guard lock(mutex_);
-    rules_.emplace_back(std::move(pattern), std::move(answer));
-  }
-  void on_value(std::string pattern, double value) {
-    PromAnswer answer;
-    answer.samples.push_back({{}, value, WallTime{}});
-    on(std::move(pattern), std::move(answer));
-  }
-
-  Result<PromAnswer> query(const std::string& expression) const override {
-    const std::lock_guard lock(mutex_);
-    asked.push_back(expression);
-    for (auto rule = rules_.rbegin(); rule != rules_.rend(); ++rule)
-      if (expression.find(rule->first) != std::string::npos) return rule->second;
-    return PromAnswer{};
-  }
+  void on(std::string pattern, Result<PromAnswer> answer);
+  void on_value(std::string pattern, double value);
+  Result<PromAnswer> query(const std::string& expression) const override;
   Result<bool> ready() const override { return is_ready; }
 
   Result<bool> is_ready = true;

@@ -13,15 +13,8 @@ namespace ostler {
 /// and "ping".
 class FakeRedis final : public RedisLook {
  public:
-  Result<std::map<std::string, std::string>> info(const std::string& section) const override {
-    if (auto failure = faults.take(Faults::When::before, "info " + section)) return *failure;
-    const auto found = sections.find(section);
-    return found == sections.end() ? std::map<std::string, std::string>() : found->second;
-  }
-  Result<Milliseconds> ping() const override {
-    if (auto failure = faults.take(Faults::When::before, "ping")) return *failure;
-    return round_trip;
-  }
+  Result<std::map<std::string, std::string>> info(const std::string& section) const override;
+  Result<Milliseconds> ping() const override;
   std::string name() const override { return "sessions"; }
 
   mutable Faults faults;

@@ -14,9 +14,8 @@
 #include "ostler/model/step.hpp"
 #include "ostler/model/systems.hpp"
 
-#include <map>
-#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -41,34 +40,18 @@ class FakeSystems final : public Systems, private Looks {
   const Looks& looks() const override { return *this; }
   Kubernetes& kubernetes() override { return cluster; }
   Traefik& traefik() override { return proxies; }
-  Registry& registry(std::string_view name) override {
-    if (name == "staging") return staging;
-    if (name == "production") return production;
-    throw std::logic_error("no registry " + std::string(name));
-  }
-  Postgres& postgres(std::string_view name) override {
-    if (name == "main") return main;
-    throw std::logic_error("no server " + std::string(name));
-  }
-  ObjectStore& bucket(std::string_view name) override {
-    if (name == "records") return records;
-    throw std::logic_error("no bucket " + std::string(name));
-  }
+  Registry& registry(std::string_view name) override;
+  Postgres& postgres(std::string_view name) override;
+  ObjectStore& bucket(std::string_view name) override;
 
  private:
   FakeSystems& self() const { return const_cast<FakeSystems&>(*this); }
   const KubernetesLook& kubernetes() const override { return cluster; }
   const TraefikLook& traefik() const override { return proxies; }
-  const RegistryLook& registry(std::string_view name) const override {
-    return self().registry(name);
-  }
-  const PostgresLook& postgres(std::string_view name) const override {
-    return self().postgres(name);
-  }
+  const RegistryLook& registry(std::string_view name) const override;
+  const PostgresLook& postgres(std::string_view name) const override;
   const RedisLook& redis(std::string_view) const override { return sessions; }
-  const ObjectStoreLook& bucket(std::string_view name) const override {
-    return self().bucket(name);
-  }
+  const ObjectStoreLook& bucket(std::string_view name) const override;
   const PrometheusLook* prometheus() const override { return nullptr; }
   Clock& clock() const override { return self().time; }
 };
@@ -76,23 +59,13 @@ class FakeSystems final : public Systems, private Looks {
 /// Keeps what a step reports.
 class FakeAttempt final : public Attempt {
  public:
-  explicit FakeAttempt(Clock& clock, Milliseconds budget = Milliseconds{600000})
-      : deadline_(clock.boot() + BootTime(budget)) {}
-
-  void progress(const std::string& waiting_for) override {
-    if (shown.empty() || shown.back() != waiting_for) shown.push_back(waiting_for);
-  }
-  void note(const std::string& text, const Json& evidence) override {
-    notes.emplace_back(text, evidence);
-  }
+  explicit FakeAttempt(Clock& clock, Milliseconds budget = Milliseconds{600000});
+  void progress(const std::string& waiting_for) override;
+  void note(const std::string& text, const Json& evidence) override;
   BootTime deadline() const override { return deadline_; }
   const Cancellation& cancellation() const override { return cancellation_; }
 
-  bool noted(std::string_view part) const {
-    for (const auto& [text, unused] : notes)
-      if (text.find(part) != std::string::npos) return true;
-    return false;
-  }
+  bool noted(std::string_view part) const;
 
   std::vector<std::string> shown;
   std::vector<std::pair<std::string, Json>> notes;

@@ -2,7 +2,6 @@
 
 #include "ostler/base/result.hpp"
 
-#include <algorithm>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -18,36 +17,15 @@ class Faults {
   enum class When { before, after };
 
   /// The next `times` operations whose text contains `pattern` fail with `failure`.
-  void plan(When when, std::string pattern, Failure failure, int times = 1) {
-    const std::lock_guard lock(mutex_);
-    planned_.push_back({when, std::move(pattern), std::move(failure), times});
-  }
-  void fail_before(std::string pattern, Failure failure, int times = 1) {
-    plan(When::before, std::move(pattern), std::move(failure), times);
-  }
-  void fail_after(std::string pattern, Failure failure, int times = 1) {
-    plan(When::after, std::move(pattern), std::move(failure), times);
-  }
+  void plan(When when, std::string pattern, Failure failure, int times = 1);
+  void fail_before(std::string pattern, Failure failure, int times = 1);
+  void fail_after(std::string pattern, Failure failure, int times = 1);
 
   /// For fakes: the failure planned for this operation, if any; it is then used up by one.
-  std::optional<Failure> take(When when, std::string_view operation) {
-    const std::lock_guard lock(mutex_);
-    for (Planned& planned : planned_) {
-      if (planned.when != when || planned.times == 0) continue;
-      if (operation.find(planned.pattern) == std::string_view::npos) continue;
-      --planned.times;
-      return planned.failure;
-    }
-    return std::nullopt;
-  }
+  std::optional<Failure> take(When when, std::string_view operation);
 
   /// Planned failures that nobody ran into; a test that plans one usually wants none left.
-  int unused() const {
-    const std::lock_guard lock(mutex_);
-    int left = 0;
-    for (const Planned& planned : planned_) left += planned.times;
-    return left;
-  }
+  int unused() const;
 
  private:
   struct Planned {

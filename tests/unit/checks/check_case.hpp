@@ -5,43 +5,19 @@
 
 #include "ostler/model/kind.hpp"
 
-#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
 
 namespace ostler {
 
 struct CheckCase {
-  CheckCase() {
-    environment.prometheus.emplace();
-    environment.prometheus->url = "http://127.0.0.1:9090";
-  }
+  CheckCase();
 
-  std::vector<Finding> findings(const std::string& name) const {
-    for (const CheckKind* kind : check_kinds())
-      if (kind->name == name)
-        return kind->measure({&environment, has_release ? &release : nullptr}, platform);
-    FAIL("there is no check " << name);
-    return {};
-  }
-  Outcome worst(const std::string& name) const {
-    Outcome outcome = Outcome::pass;
-    for (const Finding& finding : findings(name)) {
-      if (finding.outcome == Outcome::fail) return Outcome::fail;
-      if (finding.outcome == Outcome::inconclusive) outcome = Outcome::inconclusive;
-    }
-    return outcome;
-  }
-  Finding only(const std::string& name) const {
-    const auto all = findings(name);
-    REQUIRE(all.size() == 1);
-    return all.front();
-  }
+  std::vector<Finding> findings(const std::string& name) const;
+  Outcome worst(const std::string& name) const;
+  Finding only(const std::string& name) const;
   /// The first finding that is no pass.
-  Finding first_bad(const std::string& name) const {
-    for (const Finding& finding : findings(name))
-      if (finding.outcome != Outcome::pass) return finding;
-    FAIL("all is well with " << name);
-    return {};
-  }
+  Finding first_bad(const std::string& name) const;
 
   FakePlatform platform;
   Environment environment = example_environment();
