@@ -86,13 +86,14 @@ class Shop {
     images_ = Json::parse(*images);
     copy({"v1", "Secret", "odoo-pool-a", "odoo-db"});
     copy({"v1", "Secret", "odoo-pool-a", "odoo-redis"});
-    SqlOptions options;
-    options.access = SqlAccess::read_write;
-    options.statement_timeout = Milliseconds{30000};
-    auto admin = systems.connector().connect(Secret(stack_variable("OSTLER_PG_ADMIN")), options);
-    REQUIRE(admin.ok());
-    admin_ = std::move(*admin);
-    run("CREATE DATABASE " + database + " TEMPLATE shop_template OWNER odoo");
+    admin_ = connect_as_admin("postgres");
+    // The pool's cron process runs the crons of every database that its role owns, and an update
+    // cannot change a cron that runs: so they are put off before the database becomes that role's.
+    run("CREATE DATABASE " + database + " TEMPLATE shop_template");
+    REQUIRE(connect_as_admin(database)
+                ->run("UPDATE ir_cron SET nextcall = now() + interval '1 day'")
+                .ok());
+    run("ALTER DATABASE " + database + " OWNER TO odoo");
     run("GRANT CONNECT ON DATABASE " + database + " TO ostler");
   }
   ~Shop() {
@@ -102,6 +103,15 @@ class Shop {
   Shop(const Shop&) = delete;
   Shop& operator=(const Shop&) = delete;
 
+  std::unique_ptr<SqlSession> connect_as_admin(const std::string& to) {
+    SqlOptions options;
+    options.access = SqlAccess::read_write;
+    options.statement_timeout = Milliseconds{30000};
+    std::string url = replace_all(stack_variable("OSTLER_PG_ADMIN"), "/postgres?", "/" + to + "?");
+    auto session = systems.connector().connect(Secret(std::move(url)), options);
+    REQUIRE(session.ok());
+    return std::move(*session);
+  }
   std::string image(const std::string& tag) const {
     return "127.0.0.1:5000/retail/odoo@" + images_.at(tag).get<std::string>();
   }
