@@ -21,8 +21,10 @@ std::string actor(const Variables& variables);
 Result<OpenRun> open_new_run(Context& context, const RunStore& store, const Plan& plan);
 /// A run that was begun before. Fails as "damaged" when its journal cannot be trusted.
 Result<OpenRun> reopen_run(Context& context, const RunStore& store, const StoredRun& stored);
-/// A new run that undoes a finished one: its journal begins with what the old run intended.
-Result<OpenRun> open_undoing_run(Context& context, const RunStore& store, const StoredRun& undone);
+/// A new run that undoes a finished one: its journal begins with what the old run intended, and
+/// with the turn back.
+Result<OpenRun> open_undoing_run(Context& context, const RunStore& store, const StoredRun& undone,
+                                 const std::string& reason);
 
 enum class Going { on, back };
 /// Drives the run to an end and says what is true then.

@@ -75,7 +75,8 @@ Result<OpenRun> reopen_run(Context& context, const RunStore& store, const Stored
   return run;
 }
 
-Result<OpenRun> open_undoing_run(Context& context, const RunStore& store, const StoredRun& undone) {
+Result<OpenRun> open_undoing_run(Context& context, const RunStore& store, const StoredRun& undone,
+                                 const std::string& reason) {
   if (undone.trouble) return damaged(undone, *undone.trouble);
   OSTLER_TRY(const Plan plan, store.plan(undone));
   const Result<JournalReading> reading = peek_journal(undone.folder.journal(), undone.folder.run);
@@ -88,6 +89,8 @@ Result<OpenRun> open_undoing_run(Context& context, const RunStore& store, const 
     body["imported"] = true;
     entries.push_back({record.kind, std::move(body), record.opno});
   }
+  // In the same group: whoever goes on with this run must not take it for one that goes forward.
+  entries.push_back(turn_back(reason));
   RunMeta meta;
   meta.undoes = undone.folder.run;
   Result<OpenRun> run = create(context, store, plan, std::move(meta), std::move(entries));

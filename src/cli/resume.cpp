@@ -18,6 +18,10 @@ CommandEnd run_resume(Context& context) {
                    fmt::format("{} is running, {}", run->meta.run, summarise(*run, nullptr).holder),
                    fmt::format("Follow it with ostler log {} --follow.", run->meta.run), "locked"});
   if (!run->state.open()) return end_of(*run);
+  if (run->state.plan_digest.empty())
+    return failed({FailureKind::refused,
+                   fmt::format("{} was ended before it began; nothing was changed", run->meta.run),
+                   fmt::format("Give the command again: ostler {}.", run->meta.command), "usage"});
   const Going going = run->state.direction == Direction::back ? Going::back : Going::on;
   return continue_run(context, *store, *run, going, context.invocation.reason);
 }

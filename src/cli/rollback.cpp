@@ -65,11 +65,11 @@ CommandEnd undo_finished(Context& context, const RunStore& store, const StoredRu
       EnvironmentLock::take(store.root(), plan->cluster_uid, plan->environment,
                             "a rollback of " + run.meta.run, context.clock);
   if (!lock) return failed(lock.failure());
-  Result<OpenRun> open = open_undoing_run(context, store, run);
-  if (!open) return failed(open.failure());
-  lock->name_run(open->folder.run, context.clock);
   const std::string reason =
       context.invocation.reason.empty() ? "rollback of " + run.meta.run : context.invocation.reason;
+  Result<OpenRun> open = open_undoing_run(context, store, run, reason);
+  if (!open) return failed(open.failure());
+  lock->name_run(open->folder.run, context.clock);
   return drive(context, std::move(*open), *reached.connection, Going::back, reason);
 }
 

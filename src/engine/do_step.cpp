@@ -206,7 +206,7 @@ Stop Executor::Impl::failed(const Node& node, const Failure& failure) {
   if (state.steps[node.id].intended)
     entries.push_back(outcome(node.id, Direction::forward, "failed", "response", failure.message));
   // One group with the failure: a crash in between must not make a restart try forward again.
-  if (options.on_failure == OnFailure::rollback) entries.push_back(turn(reason));
+  if (options.on_failure == OnFailure::rollback) entries.push_back(turn_back(reason));
   if (!entries.empty())
     if (const Result<void> noted = record(entries); !noted) return journal_stop(noted.failure());
   say_state(node, "failed", Direction::forward, failure.message);

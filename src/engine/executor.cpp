@@ -22,7 +22,10 @@ RunEnd Executor::run() {
 RunEnd Executor::roll_back(const std::string& reason) {
   if (const Result<void> opened = impl_->open(reason); !opened)
     return impl_->lost(opened.failure());
-  if (impl_->state.direction == Direction::back) return impl_->back();
+  if (impl_->state.direction == Direction::back) {
+    impl_->say_phase("rolling_back", reason);
+    return impl_->back();
+  }
   return impl_->end_forward({Stop::Kind::roll_back, reason});
 }
 
@@ -124,7 +127,7 @@ RunEnd Executor::Impl::end_forward(const Stop& stop) {
       break;
   }
   if (state.direction != Direction::back)
-    if (const Result<void> turned = record({turn(stop.reason)}); !turned)
+    if (const Result<void> turned = record({turn_back(stop.reason)}); !turned)
       return lost(turned.failure());
   say_phase("rolling_back", stop.reason);
   return back();
@@ -191,11 +194,6 @@ Entry Executor::Impl::intent(const Node& node, Direction direction,
       {"key", guard.key},      {"deadline_ms", budget.count()}};
   if (!covers.empty()) body["covers"] = covers;
   return {"INTENT", std::move(body), guard.opno};
-}
-
-/// The record after which this run never goes forward again.
-Entry Executor::Impl::turn(const std::string& reason) const {
-  return {"PHASE", {{"phase", "rolling_back"}, {"reason", reason}}, 0};
 }
 
 Entry Executor::Impl::outcome(const std::string& step, Direction direction, std::string_view result,

@@ -89,7 +89,6 @@ struct Executor::Impl {
   Guard next_guard(const Node& node, Direction direction) const;
   Entry intent(const Node& node, Direction direction, const std::vector<std::string>& covers,
                const Guard& guard, Milliseconds budget) const;
-  Entry turn(const std::string& reason) const;
   Entry outcome(const std::string& step, Direction direction, std::string_view result,
                 std::string_view via, const std::string& found,
                 const std::vector<std::string>& covers = {}) const;

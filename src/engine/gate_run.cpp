@@ -194,7 +194,7 @@ Stop Executor::Impl::verdict(const Node& node, const Judgement& judgement, Milli
   const bool turns =
       judgement.verdict != Verdict::pass && options.on_failure == OnFailure::rollback;
   const std::string reason = fmt::format("{} ({}): {}", node.id, node.title, judgement.reason);
-  if (turns) entries.push_back(turn(reason));
+  if (turns) entries.push_back(turn_back(reason));
   if (const Result<void> done = record(entries); !done)
     return {Stop::Kind::journal_lost, done.failure().message};
   events.emit("gate.verdict", {{"step", node.id},

@@ -82,6 +82,7 @@ class FileJournal final : public Journal {
     for (const Entry& entry : entries) {
       Record record{records_.size() + added.size(), records_.size(), epoch_,     entry.opno,
                     format_utc(clock_.wall()),      actor_,          entry.kind, entry.body};
+      record.of = entries.size();
       // A secret must not become durable, whoever put it into a record.
       redact_texts(record.body);
       lines += encode_record(record, run_, clock_.boot(), boot_id_, std::string(hash), &hash);

@@ -37,6 +37,7 @@ std::optional<Line> read_line(std::string_view line) {
   result.previous = text_at(value, "/prev");
   result.record.seq = static_cast<std::uint64_t>(number_at(value, "/seq", -1));
   result.record.group = static_cast<std::uint64_t>(number_at(value, "/g", -1));
+  result.record.of = static_cast<std::uint64_t>(number_at(value, "/of", 1));
   result.record.epoch = static_cast<std::uint64_t>(number_at(value, "/epoch"));
   result.record.opno = static_cast<std::uint64_t>(number_at(value, "/opno"));
   result.record.wall = text_at(value, "/wall");
@@ -71,10 +72,10 @@ bool later_group_behind(std::string_view rest, std::uint64_t next_seq, std::uint
 std::string encode_record(const Record& record, std::string_view run, const BootTime& boot,
                           std::string_view boot_id, std::string_view previous, std::string* hash) {
   std::string line = fmt::format(
-      R"({{"v":{},"run":{},"seq":{},"g":{},"epoch":{},"opno":{},"boot":{},"mono":"{}","wall":{},"actor":{},"kind":{},"body":{},"prev":"{}")",
-      format_version, json_quoted(run), record.seq, record.group, record.epoch, record.opno,
-      json_quoted(boot_id), boot.count(), json_quoted(record.wall), json_quoted(record.actor),
-      json_quoted(record.kind), to_bytes(record.body), previous);
+      R"({{"v":{},"run":{},"seq":{},"g":{},"of":{},"epoch":{},"opno":{},"boot":{},"mono":"{}","wall":{},"actor":{},"kind":{},"body":{},"prev":"{}")",
+      format_version, json_quoted(run), record.seq, record.group, record.of, record.epoch,
+      record.opno, json_quoted(boot_id), boot.count(), json_quoted(record.wall),
+      json_quoted(record.actor), json_quoted(record.kind), to_bytes(record.body), previous);
   const std::string digest = sha256_hex(line);
   line += fmt::format(R"(,"sha":"{}"}})", digest);
   line += '\n';
@@ -82,9 +83,30 @@ std::string encode_record(const Record& record, std::string_view run, const Boot
   return line;
 }
 
+namespace {
+
+bool ends_group(const Record& record) {
+  return record.seq + 1 == record.group + record.of;
+}
+
+// A group that lost a record was never promised to anyone: what is left of it is dropped, too, or
+// the way back could be there without the turn that belongs to it.
+void drop_broken_group(JournalReading& reading, std::size_t length, std::size_t whole_bytes,
+                       const std::string& whole_hash) {
+  if (reading.damage || reading.records.empty() || ends_group(reading.records.back())) return;
+  reading.records.resize(reading.records.back().group);
+  reading.valid_bytes = whole_bytes;
+  reading.last_hash = whole_hash;
+  reading.torn_bytes = length - whole_bytes;
+}
+
+}  // namespace
+
 JournalReading read_journal(std::string_view bytes, std::string_view run) {
   JournalReading reading;
   reading.last_hash = std::string(64, '0');
+  std::size_t whole_bytes = 0;  // up to the end of the last whole group
+  std::string whole_hash = reading.last_hash;
   while (reading.valid_bytes < bytes.size()) {
     const std::string_view rest = bytes.substr(reading.valid_bytes);
     const std::uint64_t next_seq = reading.records.size();
@@ -96,7 +118,7 @@ JournalReading read_journal(std::string_view bytes, std::string_view run) {
         reading.damage = damaged(next_seq, "later records stand behind it");
       else
         reading.torn_bytes = rest.size();
-      return reading;
+      break;
     }
     if (line->version > format_version) {
       reading.damage = Failure{FailureKind::permanent,
@@ -105,7 +127,12 @@ JournalReading read_journal(std::string_view bytes, std::string_view run) {
                                "Use the ostler that wrote it.", "newer"};
       return reading;
     }
-    if (line->record.seq != next_seq || line->previous != reading.last_hash) {
+    const bool begins = line->record.group == next_seq;
+    const bool goes_on = next_seq > 0 && line->record.group == reading.records.back().group &&
+                         line->record.of == reading.records.back().of &&
+                         !ends_group(reading.records.back());
+    const bool fits = begins ? next_seq == 0 || ends_group(reading.records.back()) : goes_on;
+    if (line->record.seq != next_seq || line->previous != reading.last_hash || !fits) {
       reading.damage = damaged(next_seq, "the chain is broken");
       return reading;
     }
@@ -117,7 +144,12 @@ JournalReading read_journal(std::string_view bytes, std::string_view run) {
     reading.records.push_back(line->record);
     reading.last_hash = line->hash;
     reading.valid_bytes += end + 1;
+    if (ends_group(reading.records.back())) {
+      whole_bytes = reading.valid_bytes;
+      whole_hash = reading.last_hash;
+    }
   }
+  drop_broken_group(reading, bytes.size(), whole_bytes, whole_hash);
   return reading;
 }
 

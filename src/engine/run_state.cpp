@@ -30,6 +30,10 @@ Entry run_open(const Plan& plan, const std::string& undoes, const std::string& r
   return {"RUN_OPEN", std::move(body), 0};
 }
 
+Entry turn_back(const std::string& reason) {
+  return {"PHASE", {{"phase", "rolling_back"}, {"reason", reason}}, 0};
+}
+
 bool RunState::changed() const {
   return std::any_of(steps.begin(), steps.end(),
                      [](const auto& step) { return step.second.intended; });

@@ -22,6 +22,8 @@ struct Record {
   std::string actor;
   std::string kind;
   Json body;
+  std::uint64_t of =
+      1;  ///< how many records its group has: a group counts as a whole or not at all
 };
 
 /// A record to be written.
@@ -35,7 +37,8 @@ struct Entry {
 class Journal {
  public:
   virtual ~Journal() = default;
-  /// Appends all entries as one group. When it returns success they survive a power cut. A failure
+  /// Appends all entries as one group: after a crash all of them are there, or none. When it
+  /// returns success they survive a power cut. A failure
   /// is final for this process (a failed sync is never retried): the caller stops without another
   /// effect.
   virtual Result<void> append(const std::vector<Entry>& entries) = 0;
@@ -54,7 +57,7 @@ struct JournalReading {
   std::vector<Record> records;
   std::string last_hash;        ///< `sha` of the last valid record; 64 zeros when there is none
   std::size_t valid_bytes = 0;  ///< length of the valid prefix
-  std::size_t torn_bytes = 0;   ///< behind it, to be dropped: an append that never became durable
+  std::size_t torn_bytes = 0;   ///< behind it, to be dropped: a group that never became durable
   std::optional<Failure>
       damage;  ///< anything else: not repairable, with the first bad seq in the message
 };

@@ -54,6 +54,8 @@ void fold(RunState& state, const Record& record);
 
 /// The first record of a run. `undoes` names the run that this one rolls back, or is empty.
 Entry run_open(const Plan& plan, const std::string& undoes, const std::string& reason);
+/// The record after which a run never goes forward again.
+Entry turn_back(const std::string& reason);
 
 /// One thing to undo: a target, through the earliest step that touched it, in the order to do it.
 struct Undo {

@@ -37,7 +37,7 @@ def case(bench):
     bench.fresh_state("state-shift")
     process = bench.start("shift", *files, "--yes")
     wait_for_step(bench, process)
-    bench.ostler("hold", files[0], "--reason", "looking", expect=0)
+    bench.ostler("hold", files[0], "--reason", "looking", expect=22)
     out = process.communicate(timeout=120)[0]
     check(process.returncode == 22, f"held: exit {process.returncode}:\n{out[-2000:]}")
     status = bench.ostler("status", "--json", expect=0).stdout

@@ -61,15 +61,15 @@ TEST_CASE("what was appended is read back, chained, in a private file") {
   CHECK((information.st_mode & 0777) == 0600);
 }
 
-TEST_CASE("a journal cut at any byte is a shorter journal with a torn tail, never damage") {
+TEST_CASE("a journal cut at any byte is whole groups with a torn tail, never damage") {
   const Folder folder;
   VirtualClock clock;
   const std::string bytes = three_groups(folder, clock);
   const std::vector<std::size_t> ends = line_ends(bytes);
   for (std::size_t length = 0; length <= bytes.size(); ++length) {
     const JournalReading reading = read_journal(std::string_view(bytes).substr(0, length), "run-1");
-    const auto whole = static_cast<std::size_t>(
-        std::count_if(ends.begin(), ends.end(), [&](std::size_t end) { return end <= length; }));
+    const std::size_t whole =
+        length < ends[0] ? 0 : (length < ends[2] ? 1 : (length < ends[3] ? 3 : 4));
     INFO("cut at " << length);
     CHECK_FALSE(reading.damage);
     CHECK(reading.records.size() == whole);
@@ -105,6 +105,22 @@ TEST_CASE("within one group a later line may survive without an earlier one") {
   CHECK_FALSE(reading.damage);
   CHECK(reading.records.size() == 1);
   CHECK(reading.torn_bytes == torn.size() - ends[0]);
+}
+
+TEST_CASE("what follows a group that is not whole is damage") {
+  const Folder folder;
+  VirtualClock clock;
+  std::string first, second;
+  std::string hash;
+  Record record{0, 0, 0, 0, "", "a", "RUN_OPEN", {}};
+  record.of = 2;
+  const BootTime boot{};
+  first = encode_record(record, "run-1", boot, "b", std::string(64, '0'), &hash);
+  record.seq = record.group = 1;
+  record.of = 1;
+  second = encode_record(record, "run-1", boot, "b", std::string(hash), &hash);
+  CHECK(read_journal(first, "run-1").torn_bytes == first.size());
+  CHECK(read_journal(first + second, "run-1").damage);
 }
 
 TEST_CASE("lines taken out, doubled, swapped or of another run break the chain") {
