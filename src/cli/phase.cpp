@@ -3,9 +3,17 @@
 
 namespace ostler {
 
+namespace {
+
+Scope scope_of(Command command) {
+  if (command == Command::promote) return Scope::promote;
+  return command == Command::migrate ? Scope::migrate : Scope::shift;
+}
+
+}  // namespace
+
 CommandEnd run_phase(Context& context) {
   const Invocation& invocation = context.invocation;
-  const std::string phase = spec_of(invocation.command).name;
   context.console.begin_view();
   std::optional<Plan> saved;
   std::string release = invocation.argument(1);
@@ -20,16 +28,20 @@ CommandEnd run_phase(Context& context) {
       prepare(context, {invocation.argument(0), release, claiming(context, claim), nullptr});
   if (auto* ended = std::get_if<CommandEnd>(&result)) return std::move(*ended);
   const Prepared& prepared = std::get<Prepared>(result);
-  if (saved) {
-    // Earlier phases of the same plan have changed facts on purpose, so only the phase's own steps
-    // look at the world.
+  // Earlier phases of the same plan have changed facts on purpose: its files and its image must
+  // still be what they were, the steps are compiled for the world as it is now.
+  if (saved)
     if (const Result<void> fits = verify_files(context, *saved, prepared); !fits)
       return failed(fits.failure());
-    return start_run(context, prepared, phase_of(*saved, phase), std::move(claim));
-  }
-  const Result<Plan> plan = compile(context, prepared);
+  Result<Plan> plan = compile(context, prepared, scope_of(invocation.command));
   if (!plan) return failed(plan.failure());
-  return start_run(context, prepared, phase_of(*plan, phase), std::move(claim));
+  if (saved && plan->image_digest != saved->image_digest)
+    return failed(
+        {FailureKind::refused,
+         fmt::format("{} is now {}, the plan was made for {}", prepared.release.image_from,
+                     plan->image_digest, saved->image_digest),
+         "Make a new plan with ostler plan.", "stale"});
+  return start_run(context, prepared, std::move(*plan), std::move(claim));
 }
 
 }  // namespace ostler

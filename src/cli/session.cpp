@@ -126,26 +126,11 @@ std::variant<Prepared, CommandEnd> prepare(Context& context, const Preparation& 
   return prepared;
 }
 
-Result<Plan> compile(Context& context, const Prepared& prepared) {
+Result<Plan> compile(Context& context, const Prepared& prepared, Scope scope) {
   Release release = prepared.release;
   if (context.invocation.on_failure) release.on_failure = *context.invocation.on_failure;
   return make_plan(prepared.environment, release, prepared.survey, context.clock.wall(),
-                   context.invocation.expires);
-}
-
-Plan phase_of(Plan plan, std::string_view phase) {
-  std::vector<Node> kept;
-  for (Node& node : plan.nodes)
-    if (node.phase == phase) kept.push_back(std::move(node));
-  const auto is_kept = [&kept](const std::string& id) {
-    return std::any_of(kept.begin(), kept.end(), [&id](const Node& node) { return node.id == id; });
-  };
-  for (Node& node : kept)
-    std::erase_if(node.after, [&](const std::string& id) { return !is_kept(id); });
-  if (!is_kept(plan.pivot)) plan.pivot.clear();
-  plan.nodes = std::move(kept);
-  plan.digest = plan_digest(plan);
-  return plan;
+                   context.invocation.expires, scope);
 }
 
 Result<void> verify_files(Context& context, const Plan& plan, const Prepared& prepared) {

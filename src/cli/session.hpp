@@ -59,10 +59,7 @@ struct Preparation {
 std::variant<Prepared, CommandEnd> prepare(Context& context, const Preparation& wanted);
 
 /// The plan for what was prepared, with --on-failure put in.
-Result<Plan> compile(Context& context, const Prepared& prepared);
-
-/// The plan's steps of one phase alone, with a digest of its own.
-Plan phase_of(Plan plan, std::string_view phase);
+Result<Plan> compile(Context& context, const Prepared& prepared, Scope scope = Scope::whole);
 
 /// Refuses as "stale" when the plan has expired or its files are not what they were.
 Result<void> verify_files(Context& context, const Plan& plan, const Prepared& prepared);

@@ -85,8 +85,9 @@ std::vector<const MigrationFile*> missing_migrations(const Release& release,
 class Planner {
  public:
   Planner(const Environment& environment, const Release& release, const Survey& survey,
-          const ImageName& from, const ImageName& to, Plan& plan)
-      : environment_(environment),
+          const ImageName& from, const ImageName& to, Scope scope, Plan& plan)
+      : scope_(scope),
+        environment_(environment),
         release_(release),
         survey_(survey),
         from_(from),
@@ -111,13 +112,31 @@ class Planner {
                                  "tenant is migrated",
                                  short_digest(survey_.image_digest)),
                      "", "nothing"};
-    promote();
-    for (const CellWork& work : works) add_cell(work);
-    if (!environment_.records_bucket.empty()) publish();
+    if (scope_ == Scope::whole || scope_ == Scope::promote) promote();
+    if (scope_ == Scope::promote) return {};
+    if (scope_ == Scope::shift) OSTLER_CHECK(require_migrated(works));
+    for (CellWork& work : works) {
+      if (scope_ == Scope::migrate) work.shift = work.workers = false;
+      add_cell(work);
+    }
+    if (plan_.nodes.empty())
+      return Failure{FailureKind::refused, "nothing to do in this phase", "", "nothing"};
+    if (scope_ != Scope::migrate && !environment_.records_bucket.empty()) publish();
     return {};
   }
 
  private:
+  static Result<void> require_migrated(const std::vector<CellWork>& works) {
+    for (const CellWork& work : works)
+      if (work.migrate)
+        return Failure{FailureKind::refused,
+                       fmt::format("the tenants of {} are not migrated yet, so the new version "
+                                   "cannot take their traffic",
+                                   work.config->name),
+                       "Run ostler migrate first, or ostler apply for all of it.", ""};
+    return {};
+  }
+
   bool runs_new_image(const std::string& image) const {
     return ends_with(image, "@" + survey_.image_digest);
   }
@@ -230,13 +249,18 @@ class Planner {
   }
 
   void release_workers(const CellWork& work) {
-    const std::vector<std::string> workers = worker_names(work);
-    if (workers.empty()) return;
-    add("workers.release", fmt::format("{} on {}", join(workers, " and "), plan_.version_after),
-        fmt::format("{} and as many Pods as before", plan_.version_before),
-        "workers " + work.config->name_space,
-        Json{{"namespace", work.config->name_space}, {"workloads", workers}, {"image", image_}},
-        fencing);
+    const bool stay = scope_ == Scope::migrate;  // the old version goes on until the traffic moves
+    std::map<std::string, std::vector<std::string>> by_image;
+    for (const WorkerState& worker : work.state->workers)
+      by_image[stay ? worker.image : image_].push_back(worker.name);
+    for (const auto& [image, workers] : by_image)
+      add("workers.release",
+          fmt::format("{} on {}", join(workers, " and "),
+                      stay ? plan_.version_before : plan_.version_after),
+          fmt::format("{} and as many Pods as before", plan_.version_before),
+          "workers " + work.config->name_space,
+          Json{{"namespace", work.config->name_space}, {"workloads", workers}, {"image", image}},
+          fencing);
   }
 
   /// The first tenant alone, since it proves the update; the others beside each other behind it.
@@ -436,6 +460,7 @@ class Planner {
         one_write);
   }
 
+  Scope scope_;
   const Environment& environment_;
   const Release& release_;
   const Survey& survey_;
@@ -449,7 +474,7 @@ class Planner {
 }  // namespace
 
 Result<Plan> make_plan(const Environment& environment, const Release& release, const Survey& survey,
-                       WallTime now, Milliseconds valid_for) {
+                       WallTime now, Milliseconds valid_for, Scope scope) {
   const Classification classification = classify(release, survey);
   OSTLER_CHECK(admit(environment, release, survey, classification));
   OSTLER_TRY(const ImageName from, parse_image_name(release.image_from));
@@ -474,7 +499,7 @@ Result<Plan> make_plan(const Environment& environment, const Release& release, c
   plan.on_failure = release.on_failure == OnFailure::rollback ? "rollback" : "hold";
   plan.created = now;
   plan.expires = now + valid_for;
-  OSTLER_CHECK(Planner(environment, release, survey, from, to, plan).build());
+  OSTLER_CHECK(Planner(environment, release, survey, from, to, scope, plan).build());
   plan.digest = plan_digest(plan);
   return plan;
 }

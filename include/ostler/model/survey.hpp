@@ -108,11 +108,15 @@ struct Classification {
 };
 Classification classify(const Release& release, const Survey& survey);
 
+/// How much of a release a plan is for: all of it, or one phase that leaves a whole platform behind
+/// (`migrate` fences the workers and starts them again on the image that they had).
+enum class Scope { whole, promote, migrate, shift };
+
 /// Compiles the plan. Pure: the same inputs give the same digest. Fails as `refused` when the
 /// release cannot be done this way (a contracting or major class, nothing to release, a tenant in a
-/// transitional state), with the way out as hint.
+/// transitional state, a shift before its migration), with the way out as hint.
 Result<Plan> make_plan(const Environment& environment, const Release& release, const Survey& survey,
-                       WallTime now, Milliseconds valid_for);
+                       WallTime now, Milliseconds valid_for, Scope scope = Scope::whole);
 
 /// The class of one SQL statement of a migration file.
 enum class StatementClass { expand, concurrent, contract, refused };

@@ -13,6 +13,7 @@ from bench import TENANTS, check, difference, kubectl, modules, world
 
 QUICK = {"weights": "[ 50, 100 ]", "hold": "1s"}
 LONGEST = 240
+NEVER_BEGAN = "never began"
 
 
 def lines_of(bench, old=()):
@@ -30,7 +31,10 @@ def place(line):
 
 
 def kill_when(bench, words, ready):
-    """Starts ostler and kills it as soon as `ready` likes the journal; False when it came to its end before."""
+    """Starts ostler and kills it as soon as `ready` likes the journal; False when it came to its end before.
+
+    NEVER_BEGAN when there was nothing to resume.
+    """
     process = bench.start(*words)
     deadline = time.monotonic() + LONGEST
     while not ready() and process.poll() is None:
@@ -39,6 +43,8 @@ def kill_when(bench, words, ready):
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
     said = process.communicate()[0]
+    if process.returncode == 2 and "was ended before it began" in said:
+        return NEVER_BEGAN
     check(process.returncode in (0, 20, -signal.SIGKILL), f"ostler {words[0]} ended {process.returncode}:\n{said[-3000:]}")
     return process.returncode == -signal.SIGKILL
 
@@ -72,7 +78,11 @@ def kill_at_each_record(bench, first, again):
     def ready():
         return any(place(line) not in killed for line in lines_of(bench, old)[length:])
 
-    while kill_when(bench, words, ready):
+    while ending := kill_when(bench, words, ready):
+        if ending == NEVER_BEGAN:  # killed before the first record was durable: nothing to resume
+            old = set(bench.state.glob("runs/*/journal.jsonl"))
+            length, words = 0, first
+            continue
         lines = lines_of(bench, old)
         killed.update(map(place, lines[length:]))
         length, words = len(lines), again

@@ -16,9 +16,10 @@ struct Case {
   Environment environment = example_environment();
   Release release = example_release();
   Survey survey = example_survey();
+  Scope scope = Scope::whole;
   Result<Plan> make() const {
     return make_plan(environment, release, survey, *parse_utc("2026-11-24T09:12:44.102Z"),
-                     Milliseconds{4 * 3600 * 1000});
+                     Milliseconds{4 * 3600 * 1000}, scope);
   }
   Plan plan() const {
     auto made = make();
@@ -148,6 +149,22 @@ TEST_CASE("planner: an update is expected of dependents too, as far as they are 
   a.survey.cells[0].tenants[0].modules.push_back({"sale_extra", "18.0.1.0"});
   CHECK(of_kind(a.plan(), "odoo.update")[0]->parameters["expected"] ==
         Json{{"sale_omni", "18.0.2.0"}, {"pos_retail", "18.0.2.0"}, {"sale_extra", "18.0.1.1"}});
+}
+
+TEST_CASE("planner: a phase alone leaves a whole platform behind") {
+  Case one;
+  one.scope = Scope::promote;
+  CHECK(kinds(one.plan()) == std::vector<std::string>{"image.copy", "image.tag"});
+  one.scope = Scope::migrate;
+  const Plan migrate = one.plan();
+  CHECK(kinds(migrate) == std::vector<std::string>{"workers.fence", "sql.expand", "odoo.update",
+                                                   "sql.expand", "odoo.update", "workers.release"});
+  CHECK(migrate.nodes.back().parameters["image"] == one.survey.cells[0].workers[0].image);
+  one.scope = Scope::shift;
+  const auto early = one.make();
+  REQUIRE_FALSE(early.ok());
+  CHECK(early.failure().message.find("are not migrated yet") != std::string::npos);
+  CHECK(early.failure().hint.find("ostler migrate") != std::string::npos);
 }
 
 TEST_CASE("planner: weights, Pods and gates") {
