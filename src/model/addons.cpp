@@ -59,7 +59,10 @@ std::vector<std::string> modules_to_update(const Release& release, const Survey&
     if (version.empty() || !after) continue;
     const Addon* before = find_addon(survey.before, module);
     installed.push_back(module);
-    needed = needed || version != after->version || !before || before->hash != after->hash;
+    // A database at the new version that the old image does not have was updated by a run before.
+    const bool rewritten =
+        before != nullptr && before->version == after->version && before->hash != after->hash;
+    needed = needed || version != after->version || rewritten;
   }
   return needed ? installed : std::vector<std::string>{};
 }

@@ -1,5 +1,4 @@
 """The three phases alone, one after the other, and a hold from another terminal: together they are the whole release."""
-import json
 import time
 
 from bench import TENANTS, Failed, check, kubectl, modules
@@ -12,12 +11,13 @@ def image_of(workload):
 def wait_for_step(bench, process):
     deadline = time.monotonic() + 120
     while True:
-        check(process.poll() is None, f"ostler shift ended early: {process.returncode}")
+        if process.poll() is not None:
+            raise Failed(f"ostler shift ended early, {process.returncode}: {process.stdout.read()[-3000:]}")
         check(time.monotonic() < deadline, "ostler shift did not begin")
         try:
             if any(one["kind"] == "INTENT" for one in bench.journal()):
                 return
-        except (Failed, ValueError):
+        except (Failed, ValueError):  # no journal yet, or half a line
             pass
         time.sleep(0.02)
 
@@ -47,5 +47,5 @@ def case(bench):
     check(shopping["failed"] == 0 and shopping["lost"] == 0, f"shoppers noticed: {shopping}")
     for workload in ("odoo-web", "odoo-cron", "odoo-queue"):
         check(image_of(workload) != old, f"{workload} is still on the old image")
-    history = json.loads(bench.ostler("history", files[0], "--json", expect=0).stdout)
-    bench.note(f"{shopping['requests']} requests, {shopping['failed']} failed; history: {json.dumps(history)[:120]}")
+    check("shift" in bench.ostler("history", files[0], expect=0).stdout, "the history does not name the phase")
+    bench.note(f"{shopping['requests']} requests, {shopping['failed']} failed")

@@ -200,8 +200,11 @@ TEST_CASE(
   a.tenant().modules[2].second = "18.0.2.0";  // sale_omni is through, pos_retail is not known to be
   CHECK(modules_to_update(a.release, a.survey, a.tenant()) == Names{"sale_omni", "pos_retail"});
   a.tenant().modules[1].second = "18.0.2.0";
+  CHECK(modules_to_update(a.release, a.survey, a.tenant()).empty());  // though the old image runs
   a.survey.before = a.survey.after;
   CHECK(modules_to_update(a.release, a.survey, a.tenant()).empty());
+  a.survey.before.addons.back().hash = "other";  // the same version with another content
+  CHECK_FALSE(modules_to_update(a.release, a.survey, a.tenant()).empty());
   Case partly;
   partly.tenant().modules = {{"base", "18.0.1.3"}, {"pos_retail", "18.0.1.0"}};
   CHECK(modules_to_update(partly.release, partly.survey, partly.tenant()) == Names{"pos_retail"});
