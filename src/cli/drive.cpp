@@ -195,10 +195,16 @@ CommandEnd end_of(const StoredRun& run) {
   const std::string& name = run.meta.run;
   switch (run.state.phase) {
     case Phase::committed:
-      end.outcome = "released";
       end.world = "after";
-      end.summary = fmt::format("{} is finished: {} is on {}.", name, run.meta.environment,
-                                run.meta.version_after);
+      if (const std::string state = summarise(run, nullptr).state; state == "released") {
+        end.outcome = "released";
+        end.summary = fmt::format("{} is finished: {} is on {}.", name, run.meta.environment,
+                                  run.meta.version_after);
+      } else {
+        end.outcome = "done";
+        end.summary = fmt::format("{} is finished: {} is {} for {}.", name, run.meta.environment,
+                                  state, run.meta.version_after);
+      }
       end.next = {"ostler rollback " + run.meta.environment};
       break;
     case Phase::rolled_back:

@@ -36,8 +36,7 @@ CommandEnd run_history(Context& context) {
     RunSummary summary = summarise(run, nullptr);
     // What is live is what the newest finished change left: a release, or the state before an
     // undone one.
-    const bool settles =
-        !run.trouble && run.state.changed() && (run.state.phase == Phase::committed);
+    const bool settles = run.state.changed() && summary.state == "released";
     if (settles &&
         std::find(decided.begin(), decided.end(), run.meta.environment) == decided.end()) {
       decided.push_back(run.meta.environment);

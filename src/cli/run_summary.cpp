@@ -11,7 +11,8 @@ std::string state_word(const StoredRun& run) {
   if (run.busy && run.state.open()) return "running";
   switch (run.state.phase) {
     case Phase::committed:
-      return "released";
+      if (run.meta.command == "promote") return "promoted";
+      return run.meta.command == "migrate" ? "migrated" : "released";
     case Phase::rolled_back:
       if (run.state.outcome == "abandoned") return "abandoned";
       return run.state.undoes.empty() ? "rolled_back" : "undone";
@@ -90,7 +91,7 @@ RunSummary summarise(const StoredRun& run, const Plan* plan) {
   if (run.state.open()) {
     if (const Node* node = current(*plan, run.state)) summary.step = node->id + " " + node->title;
     summary.weight = weight_of(*plan, run.state);
-  } else if (run.state.phase == Phase::committed) {
+  } else if (summary.state == "released") {
     summary.weight = 100;
   }
   return summary;

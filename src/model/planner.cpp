@@ -1,6 +1,7 @@
 // Compiles a release into the ordered steps of a plan. Pure: what it decides on is in its
 // arguments.
 #include "model/admission.hpp"
+#include "model/cell_work.hpp"
 
 #include "ostler/base/text.hpp"
 #include "ostler/model/addons.hpp"
@@ -62,26 +63,6 @@ IndicatorPolicy policy_of(const IndicatorConfig& indicator) {
   return policy;
 }
 
-/// What one cell needs of this release.
-struct CellWork {
-  const CellConfig* config = nullptr;
-  const CellState* state = nullptr;
-  bool shift = false;    ///< the web workload runs another image
-  bool workers = false;  ///< a cron or queue workload runs another image
-  bool migrate = false;
-};
-
-std::vector<const MigrationFile*> missing_migrations(const Release& release,
-                                                     const TenantState& tenant) {
-  std::vector<const MigrationFile*> missing;
-  for (const MigrationFile& file : release.migrations) {
-    const std::string entry = file.version + " " + file.checksum;
-    const auto& applied = tenant.applied_migrations;
-    if (std::find(applied.begin(), applied.end(), entry) == applied.end()) missing.push_back(&file);
-  }
-  return missing;
-}
-
 class Planner {
  public:
   Planner(const Environment& environment, const Release& release, const Survey& survey,
@@ -99,13 +80,7 @@ class Planner {
   }
 
   Result<void> build() {
-    std::vector<CellWork> works;
-    for (const std::string& wave : environment_.waves)
-      for (const CellConfig& cell : environment_.cells)
-        if (cell.wave == wave) {
-          OSTLER_TRY(CellWork work, work_of(cell));
-          if (work.shift || work.workers || work.migrate) works.push_back(work);
-        }
+    OSTLER_TRY(std::vector<CellWork> works, cell_works(environment_, release_, survey_));
     if (works.empty())
       return Failure{FailureKind::refused,
                      fmt::format("nothing to release: every workload runs {} already and every "
@@ -126,38 +101,6 @@ class Planner {
   }
 
  private:
-  static Result<void> require_migrated(const std::vector<CellWork>& works) {
-    for (const CellWork& work : works)
-      if (work.migrate)
-        return Failure{FailureKind::refused,
-                       fmt::format("the tenants of {} are not migrated yet, so the new version "
-                                   "cannot take their traffic",
-                                   work.config->name),
-                       "Run ostler migrate first, or ostler apply for all of it.", ""};
-    return {};
-  }
-
-  bool runs_new_image(const std::string& image) const {
-    return ends_with(image, "@" + survey_.image_digest);
-  }
-
-  Result<CellWork> work_of(const CellConfig& config) const {
-    CellWork work;
-    work.config = &config;
-    for (const CellState& state : survey_.cells)
-      if (state.name == config.name) work.state = &state;
-    if (!work.state)
-      return Failure{FailureKind::permanent, fmt::format("cell {} was not looked at", config.name),
-                     "", "survey"};
-    work.shift = !runs_new_image(work.state->web_image);
-    for (const WorkerState& worker : work.state->workers)
-      work.workers = work.workers || !runs_new_image(worker.image);
-    for (const TenantState& tenant : work.state->tenants)
-      work.migrate = work.migrate || !missing_migrations(release_, tenant).empty() ||
-                     !modules_to_update(release_, survey_, tenant).empty();
-    return work;
-  }
-
   /// Adds a step behind everything added before it, except where a tenant's steps run beside
   /// another's.
   std::string add(std::string kind, std::string title, std::string undo, std::string target,

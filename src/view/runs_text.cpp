@@ -18,6 +18,8 @@ Words words_of(std::string_view state) {
   if (state == "held") return {Glyph::held, "held"};
   if (state == "stuck") return {Glyph::failed, "stuck"};
   if (state == "released") return {Glyph::ok, "released"};
+  if (state == "promoted") return {Glyph::ok, "promoted"};
+  if (state == "migrated") return {Glyph::ok, "migrated"};
   if (state == "undone") return {Glyph::back, "rollback"};
   if (state == "abandoned") return {Glyph::skipped, "nothing done"};
   if (state == "rolled_back") return {Glyph::back, "rolled back"};
@@ -25,8 +27,10 @@ Words words_of(std::string_view state) {
 }
 
 std::string versions(const RunSummary& run, const Style& style) {
+  // After the image's or the databases' phase alone the old version still serves.
   const bool over = run.state == "released" || run.state == "rolled_back" ||
-                    run.state == "undone" || run.state == "abandoned";
+                    run.state == "undone" || run.state == "abandoned" || run.state == "promoted" ||
+                    run.state == "migrated";
   if (!over && !run.version_after.empty())
     return fmt::format("{} {} {}", run.version_before, style.arrow(), run.version_after);
   return run.state == "released" ? run.version_after : run.version_before;

@@ -39,8 +39,9 @@ std::set<std::string> with_dependents(const ImageContents& image,
 
 /// The release's modules that `odoo -u` has to reach in this tenant: those that are installed
 /// there, when any of them is not yet at the new image's version, or changes with the image under
-/// the version that it has (nobody can see whether that was done); otherwise none. After a broken attempt it is again the whole list, because an old version in the
-/// database does not say that a module is not migrated.
+/// the version that it has (nobody can see whether that was done); otherwise none. After a broken
+/// attempt it is again the whole list, because an old version in the database does not say that a
+/// module is not migrated.
 std::vector<std::string> modules_to_update(const Release& release, const Survey& survey,
                                            const TenantState& tenant);
 

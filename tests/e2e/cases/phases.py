@@ -34,6 +34,8 @@ def case(bench):
     for tenant in TENANTS:
         check(modules(tenant)["pos_retail"] == ("installed", "18.0.2.0"), f"{tenant}: {modules(tenant)}")
     check(image_of("odoo-web") == old, "migrate rolled the web")
+    history = bench.ostler("history", files[0], expect=0).stdout
+    check("promoted" in history and "migrated" in history, f"the history does not tell the phases:\n{history}")
     bench.fresh_state("state-shift")
     process = bench.start("shift", *files, "--yes")
     wait_for_step(bench, process)
@@ -47,5 +49,4 @@ def case(bench):
     check(shopping["failed"] == 0 and shopping["lost"] == 0, f"shoppers noticed: {shopping}")
     for workload in ("odoo-web", "odoo-cron", "odoo-queue"):
         check(image_of(workload) != old, f"{workload} is still on the old image")
-    check("shift" in bench.ostler("history", files[0], expect=0).stdout, "the history does not name the phase")
     bench.note(f"{shopping['requests']} requests, {shopping['failed']} failed")

@@ -121,6 +121,13 @@ TEST_CASE("a run's state in one word", "[cli]") {
   CHECK(word({{"RUN_OPEN", {{"plan", "x"}, {"undoes", "prod-1"}}, 0},
               intended,
               {"RUN_CLOSE", {{"outcome", "rolled_back"}}, 0}}) == "undone");
+  StoredRun done;
+  done.state.phase = Phase::committed;
+  for (const auto& [command, expected] : std::map<std::string, std::string>{
+           {"promote", "promoted"}, {"migrate", "migrated"}, {"shift", "released"}}) {
+    done.meta.command = command;
+    CHECK(summarise(done, nullptr).state == expected);
+  }
 }
 
 TEST_CASE("a broken journal is trouble, not an empty run", "[cli]") {
