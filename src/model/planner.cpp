@@ -258,7 +258,7 @@ class Planner {
           addon && !installed_version(tenant, module).empty())
         expected[module] = addon->version;
     add("odoo.update", fmt::format("update {}: {}", tenant.database, join(modules, ", ")),
-        "stays updated (the old version can stand it)",
+        "stays updated (the old one can stand it)",
         fmt::format("database {}/{}", work.config->tenants.server, tenant.database),
         Json{{"namespace", work.config->name_space},
              {"web_workload", work.config->workloads.web},

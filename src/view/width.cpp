@@ -109,18 +109,21 @@ std::string pad_left(std::string text, int columns) {
 
 std::string wrap(std::string_view text, int columns, std::string_view indent) {
   if (columns <= 0) return std::string(text);
-  std::string wrapped;
-  int used = 0;
-  for (const std::string& word : split(text, ' ')) {
+  const std::size_t start = std::min(text.find_first_not_of(' '), text.size());
+  std::string wrapped(start, ' ');
+  int used = static_cast<int>(start);
+  bool first = true;
+  for (const std::string& word : split(text.substr(start), ' ')) {
     const int width = display_width(word);
-    if (used > 0 && used + 1 + width > columns) {
+    if (!first && used + 1 + width > columns) {
       wrapped += '\n';
       wrapped += indent;
       used = display_width(indent);
-    } else if (used > 0) {
+    } else if (!first) {
       wrapped += ' ';
       ++used;
     }
+    first = false;
     wrapped += word;
     used += width;
   }

@@ -81,6 +81,7 @@ TEST_CASE("cutting ends with a mark and never goes over", "[view]") {
 }
 
 TEST_CASE("wrapping breaks at spaces and indents what follows", "[view]") {
+  CHECK(wrap("  found   41 s behind", 12, "    ") == "  found   41\n    s behind");
   CHECK(wrap("one two three", 0, "  ") == "one two three");
   CHECK(wrap("one two three", 8, "  ") == "one two\n  three");
 }
