@@ -33,7 +33,7 @@ CommandEnd run_phase(Context& context) {
   if (saved)
     if (const Result<void> fits = verify_files(context, *saved, prepared); !fits)
       return failed(fits.failure());
-  Result<Plan> plan = compile(context, prepared, scope_of(invocation.command));
+  const Result<Plan> plan = compile(context, prepared, scope_of(invocation.command));
   if (!plan) return failed(plan.failure());
   if (saved && plan->image_digest != saved->image_digest)
     return failed(
@@ -41,7 +41,7 @@ CommandEnd run_phase(Context& context) {
          fmt::format("{} is now {}, the plan was made for {}", prepared.release.image_from,
                      plan->image_digest, saved->image_digest),
          "Make a new plan with ostler plan.", "stale"});
-  return start_run(context, prepared, std::move(*plan), std::move(claim));
+  return start_run(context, prepared, *plan, std::move(claim));
 }
 
 }  // namespace ostler

@@ -53,7 +53,7 @@ std::string note(const RunSummary& run) {
   if (!run.reason.empty()) parts.push_back(run.reason);
   if (run.state != "released" && !run.outcome_reason.empty() && run.outcome_reason != run.reason)
     parts.push_back(run.outcome_reason);
-  if (run.live) parts.push_back("now live");
+  if (run.live) parts.emplace_back("now live");
   if (!run.trouble.empty()) parts.push_back(run.trouble);
   return join(parts, ", ");
 }

@@ -30,7 +30,7 @@ std::string status_text(const std::vector<RunSummary>& newest, WallTime now, con
 /// Columns separated by tabs: environment, state, run, version, step, weight, since (Unix), holder.
 std::string status_porcelain(const std::vector<RunSummary>& newest);
 std::string history_text(const std::vector<RunSummary>& runs, WallTime now, const Style& style);
-Json to_json(const RunSummary& summary);
+Json to_json(const RunSummary& run);
 
 /// Everything a run's folder holds that explains it.
 struct RunEvidence {

@@ -25,9 +25,9 @@ struct Style {
 
   std::string paint(Colour colour, std::string_view text) const;
   /// The coloured sign: a character of one column, or a short word in ASCII.
-  std::string glyph(Glyph glyph) const;
+  std::string glyph(Glyph which) const;
   /// The sign without colour.
-  std::string_view sign(Glyph glyph) const;
+  std::string_view sign(Glyph which) const;
   /// "→" or "->".
   std::string_view arrow() const;
   /// "…" or "~", for what was cut.
