@@ -2,7 +2,7 @@
 import pathlib
 import re
 
-LAYERS = ["base", "config", "transport", "systems", "model", "checks", "steps", "gates", "survey", "engine", "view", "cli"]
+LAYERS = ["base", "config", "transport", "systems", "model", "checks", "steps", "gates", "survey", "engine", "view", "lab", "cli"]
 
 # What a layer may include of ours, itself left out.
 MAY_SEE = {
@@ -17,7 +17,8 @@ MAY_SEE = {
     "survey": ["base", "config", "systems", "model"],
     "engine": ["base", "config", "systems", "model"],
     "view": ["base", "config", "systems", "model", "engine", "checks"],
-    "cli": ["base", "config", "transport", "systems", "model", "checks", "steps", "gates", "survey", "engine", "view"],
+    "lab": ["base", "config", "transport", "systems"],
+    "cli": ["base", "config", "transport", "systems", "model", "checks", "steps", "gates", "survey", "engine", "view", "lab"],
 }
 
 # Headers of libraries, and the only places that may include them.
