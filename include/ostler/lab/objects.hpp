@@ -82,16 +82,14 @@ class Objects {
 
   // Watching.
 
-  std::uint64_t version() const { return version_; }
+  std::uint64_t version() const;
   /// Changes after `version` of that kind, oldest first; nothing when `version` is older than what
   /// is still known (the real server then answers 410).
   std::optional<std::vector<Change>> since(const ObjectRef& kind, std::uint64_t version) const;
 
  private:
-  struct Entry;
   struct Impl;
   std::shared_ptr<Impl> impl_;
-  std::uint64_t version_ = 1000;
 };
 
 /// True when `labels` (an object of texts) fit a label selector: `a=b`, `a==b`, `a!=b`, `a in
