@@ -37,4 +37,5 @@ ostler_layer(engine ostler_model)
 ostler_layer(view ostler_engine)
 # The simulated platform stands beside: it speaks the systems' wire formats and knows nothing of releases.
 ostler_layer(lab ostler_systems)
+ostler_uses(lab PkgConfig::HTTPLIB)
 ostler_layer(cli ostler_view ostler_checks ostler_steps ostler_gates ostler_survey ostler_lab)

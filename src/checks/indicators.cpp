@@ -1,8 +1,8 @@
 // indicators: every indicator of the gates gives fresh samples of the version that runs now, and
 // enough of them for the smallest weight to be judged in the time that a gate has.
+#include "ostler/base/side_by_side.hpp"
 #include "ostler/base/text.hpp"
 #include "ostler/model/kind.hpp"
-#include "ostler/model/side_by_side.hpp"
 #include "ostler/survey/tenants.hpp"
 
 #include <cmath>

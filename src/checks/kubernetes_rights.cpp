@@ -1,8 +1,8 @@
 // kubernetes.rights: every right that the steps of a release and their undo need, asked for before
 // the first of them.
+#include "ostler/base/side_by_side.hpp"
 #include "ostler/base/text.hpp"
 #include "ostler/model/kind.hpp"
-#include "ostler/model/side_by_side.hpp"
 
 namespace ostler {
 

@@ -1,7 +1,7 @@
 // registry.source: the image to bring is there as a whole, down to the last layer.
+#include "ostler/base/side_by_side.hpp"
 #include "ostler/base/text.hpp"
 #include "ostler/model/kind.hpp"
-#include "ostler/model/side_by_side.hpp"
 
 namespace ostler {
 

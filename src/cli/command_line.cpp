@@ -52,6 +52,8 @@ CommandEnd dispatch(Context& context) {
       return run_log(context);
     case Command::why:
       return run_why(context);
+    case Command::lab:
+      return run_lab(context);
     case Command::kinds:
       return run_kinds(context);
     case Command::version:

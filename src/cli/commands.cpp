@@ -7,6 +7,7 @@ namespace {
 constexpr const char* checking = "Write and check (touch nothing)";
 constexpr const char* running = "Run (change something)";
 constexpr const char* looking = "Look";
+constexpr const char* trying = "Try (nothing real)";
 
 }  // namespace
 
@@ -78,6 +79,11 @@ const std::vector<CommandSpec>& command_specs() {
       {Command::kinds, "kinds", looking, "[NAME]",
        "the kinds of steps, checks and indicators, with examples", 0, 1, Effect::looks,
        "ostler kinds | all\nostler kinds traffic.weigh | one\n"},
+      {Command::lab, "lab", trying, "[-- COMMAND...]",
+       "the whole platform simulated on this machine, to release into", 0, 4096, Effect::looks,
+       "ostler lab | start it, show what stands where; Ctrl-C ends it\n"
+       "ostler lab --speed 10 | ten times as fast as life\n"
+       "ostler lab -- ostler preflight environment.yaml | run a command in it, then end it\n"},
       {Command::help, "help", looking, "[COMMAND|TOPIC]", "help; topics: flags, exit-codes", 0, 1,
        Effect::looks,
        "ostler help apply | one command\nostler help exit-codes | what the numbers mean\n"},

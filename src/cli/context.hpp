@@ -29,6 +29,7 @@ CommandEnd run_status(Context& context);
 CommandEnd run_history(Context& context);
 CommandEnd run_log(Context& context);
 CommandEnd run_why(Context& context);
+CommandEnd run_lab(Context& context);
 CommandEnd run_kinds(Context& context);
 CommandEnd run_help(Context& context);
 CommandEnd run_version(Context& context);

@@ -79,6 +79,13 @@ Problem set_on_failure(Invocation& invocation, const std::string& value) {
   return std::nullopt;
 }
 
+std::optional<std::uint64_t> parse_number(const std::string& value) {
+  if (value.empty() || value.size() > 9 ||
+      value.find_first_not_of("0123456789") != std::string::npos)
+    return std::nullopt;
+  return std::stoull(value);
+}
+
 Problem set_limit(Invocation& invocation, const std::string& value) {
   if (value.empty() || value.size() > 6 ||
       value.find_first_not_of("0123456789") != std::string::npos || value == "0")
@@ -92,6 +99,40 @@ Problem set_since(Invocation& invocation, const std::string& value) {
     return "expected a duration such as 7d, a day such as 2026-11-24 or a time such as "
            "2026-11-24T09:00:00Z";
   invocation.since = value;
+  return std::nullopt;
+}
+
+Problem set_speed(Invocation& invocation, const std::string& value) {
+  const auto speed = parse_number(value);
+  if (!speed || *speed < 1 || *speed > 1000) return "expected a number from 1 to 1000";
+  invocation.lab.speed = static_cast<double>(*speed);
+  return std::nullopt;
+}
+
+Problem set_seed(Invocation& invocation, const std::string& value) {
+  const auto seed = parse_number(value);
+  if (!seed) return "expected a number from 0 to 999999999";
+  invocation.lab.seed = *seed;
+  return std::nullopt;
+}
+
+Problem set_shoppers(Invocation& invocation, const std::string& value) {
+  const auto rate = parse_number(value);
+  if (!rate || *rate > 1000) return "expected requests per second, 0 to 1000";
+  invocation.lab.shoppers_per_second = static_cast<int>(*rate);
+  return std::nullopt;
+}
+
+Problem set_network(Invocation& invocation, const std::string& value) {
+  const auto parts = split(value, '.');
+  const bool fits = parts.size() == 3 && parts[0] == "127" &&
+                    std::all_of(parts.begin() + 1, parts.end(), [](const std::string& part) {
+                      const auto number = parse_number(part);
+                      return number && *number <= 255;
+                    });
+  if (!fits || value == "127.0.0")
+    return "expected the first three numbers of a loopback network such as 127.84.1";
+  invocation.lab.network = value;
   return std::nullopt;
 }
 
@@ -212,6 +253,19 @@ const std::vector<Flag>& flags() {
        set_porcelain},
       {"--limit", "", "N", "", "at most N runs (20)", bit(Command::history), set_limit},
       {"--since", "", "TIME", "", "only runs since then", bit(Command::history), set_since},
+      {"--speed", "", "N", "OSTLER_LAB_SPEED", "virtual seconds in a real one, 1 to 1000 (1)",
+       bit(Command::lab), set_speed},
+      {"--seed", "", "N", "", "another course of chance (1)", bit(Command::lab), set_seed},
+      {"--shoppers", "", "N", "", "their requests in a virtual second (50)", bit(Command::lab),
+       set_shoppers},
+      {"--listen", "", "NETWORK", "", "loopback network to answer at (127.84.0)", bit(Command::lab),
+       set_network},
+      {"--folder", "", "DIR", "", "keep environment, releases and data there", bit(Command::lab),
+       [](Invocation& invocation, const std::string& value) {
+         return set_text(invocation.lab.folder, value);
+       }},
+      {"--scenario", "", "FILE", "", "a course of mishaps (examples/lab)", bit(Command::lab),
+       text<&I::scenario>},
       {"--step", "", "ID", "", "only this step", bit(Command::log), text<&I::step>},
       {"--follow", "", "", "", "go on until the run ends", bit(Command::log), raise<&I::follow>},
   };

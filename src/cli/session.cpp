@@ -78,6 +78,14 @@ Result<Release> load_release(Context& context, const std::string& typed,
   return std::move(*release);
 }
 
+Result<Scenario> load_scenario(Context& context, const std::string& path) {
+  Diagnostics diagnostics;
+  std::optional<Scenario> scenario = read_scenario(path, diagnostics);
+  context.console.show(diagnostics);
+  if (!scenario) return invalid(path);
+  return std::move(*scenario);
+}
+
 bool is_plan_file(const std::string& argument) {
   return argument.ends_with(".ostlerplan");
 }

@@ -4,6 +4,7 @@
 #include "context.hpp"
 
 #include "ostler/config/release.hpp"
+#include "ostler/config/scenario.hpp"
 #include "ostler/model/plan.hpp"
 #include "ostler/model/survey.hpp"
 #include "ostler/view/check_text.hpp"
@@ -19,6 +20,8 @@ Result<Environment> load_environment(Context& context, const std::string& typed)
 /// `typed` empty: ./release.yaml. With an environment also the names that refer to it are checked.
 Result<Release> load_release(Context& context, const std::string& typed,
                              const Environment* environment);
+
+Result<Scenario> load_scenario(Context& context, const std::string& path);
 
 /// Reads a plan file; a failure has the code "invalid".
 Result<Plan> load_plan(const std::string& path);

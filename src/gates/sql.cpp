@@ -1,8 +1,8 @@
 // sql: one number from a query, asked anew for every reading, of one database or of every tenant's;
 // the worst counts.
+#include "ostler/base/side_by_side.hpp"
 #include "ostler/base/text.hpp"
 #include "ostler/model/kind.hpp"
-#include "ostler/model/side_by_side.hpp"
 
 #include <cmath>
 #include <cstdlib>

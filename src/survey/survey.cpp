@@ -2,8 +2,8 @@
 #include "ostler/model/survey.hpp"
 
 #include "ostler/base/hash.hpp"
+#include "ostler/base/side_by_side.hpp"
 #include "ostler/base/text.hpp"
-#include "ostler/model/side_by_side.hpp"
 #include "ostler/survey/image_contents.hpp"
 #include "ostler/survey/tenants.hpp"
 #include "ostler/systems/workload.hpp"

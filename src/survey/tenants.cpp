@@ -1,8 +1,8 @@
 // Lists a cell's tenants and reads from their databases what a plan rests on.
 #include "ostler/survey/tenants.hpp"
 
+#include "ostler/base/side_by_side.hpp"
 #include "ostler/base/text.hpp"
-#include "ostler/model/side_by_side.hpp"
 
 namespace ostler {
 

@@ -5,6 +5,7 @@
 #include "systems/registry_manifest.hpp"
 
 #include "ostler/base/hash.hpp"
+#include "ostler/base/side_by_side.hpp"
 #include "ostler/base/text.hpp"
 
 #include <condition_variable>
@@ -206,9 +207,20 @@ class MoveAll {
       : mover_(mover), blobs_(blobs), progress_(progress) {}
 
   Result<void> run(const std::function<void(const CopyProgress&)>& tell) {
-    std::vector<std::thread> workers;
-    const std::size_t count = std::min(worker_count, blobs_.size());
+    const std::size_t count = threads_for(std::min(worker_count, blobs_.size()));
     running_ = count;  // goes down while the later ones are still being started
+    if (count == 1)
+      work();
+    else
+      work_side_by_side(count, tell);
+    if (tell) tell(progress_);
+    if (failure_) return *failure_;
+    return {};
+  }
+
+ private:
+  void work_side_by_side(std::size_t count, const std::function<void(const CopyProgress&)>& tell) {
+    std::vector<std::thread> workers;
     for (std::size_t worker = 0; worker < count; ++worker) workers.emplace_back([this] { work(); });
     {
       std::unique_lock lock(mutex_);
@@ -221,12 +233,8 @@ class MoveAll {
       }
     }
     for (std::thread& worker : workers) worker.join();
-    if (tell) tell(progress_);
-    if (failure_) return *failure_;
-    return {};
   }
 
- private:
   void work() {
     while (const Descriptor* blob = next()) {
       std::uint64_t moved_bytes = 0;

@@ -3,9 +3,8 @@
 #include "systems/traefik_loaded.hpp"
 #include "systems/traefik_route.hpp"
 
+#include "ostler/base/side_by_side.hpp"
 #include "ostler/base/text.hpp"
-
-#include <thread>
 
 namespace ostler {
 namespace {
@@ -181,14 +180,11 @@ class TraefikClient final : public Traefik {
   std::vector<Result<HttpResponse>> ask_through_server(const std::vector<Proxy>& proxies,
                                                        const std::string& path) const {
     std::vector<std::optional<Result<HttpResponse>>> answers(proxies.size());
-    std::vector<std::thread> threads;
-    for (std::size_t at = 0; at < proxies.size(); ++at)
-      threads.emplace_back([&, at] {
-        answers[at].emplace(kubernetes_.raw_get(fmt::format(
-            "/api/v1/namespaces/{}/pods/{}:{}/proxy{}", url_encoded(settings_.name_space),
-            url_encoded(proxies[at].name), settings_.api_port, path)));
-      });
-    for (std::thread& thread : threads) thread.join();
+    side_by_side(proxies.size(), proxies.size(), [&](std::size_t at) {
+      answers[at].emplace(kubernetes_.raw_get(
+          fmt::format("/api/v1/namespaces/{}/pods/{}:{}/proxy{}", url_encoded(settings_.name_space),
+                      url_encoded(proxies[at].name), settings_.api_port, path)));
+    });
     std::vector<Result<HttpResponse>> result;
     for (auto& answer : answers) result.push_back(std::move(*answer));
     return result;

@@ -27,6 +27,7 @@ VENDORS = {
     r"curl/": ["src/transport/"],
     r"(pqxx/|libpq-(fe|events)\.h|libpq/)": ["src/transport/"],
     r"hiredis/": ["src/transport/"],
+    r"httplib\.h": ["src/lab/"],
     r"openssl/(ssl|bio|err|x509).*": ["src/transport/"],
     r"openssl/": ["src/base/", "src/transport/"],
     r"CLI/": ["src/cli/parse.cpp"],

@@ -3,6 +3,7 @@
 #include "ostler/base/clock.hpp"
 #include "ostler/base/result.hpp"
 #include "ostler/config/release.hpp"
+#include "ostler/lab/lab.hpp"
 #include "ostler/view/style.hpp"
 
 #include <optional>
@@ -29,6 +30,7 @@ enum class Command {
   history,
   log,
   why,
+  lab,
   kinds,
   help,
   version,
@@ -77,6 +79,8 @@ struct Invocation {
   std::string since;
   std::string step;  ///< log
   bool follow = false;
+  lab::LabOptions lab;
+  std::string scenario;  ///< lab: a file
 
   std::string argument(std::size_t index) const {
     return index < arguments.size() ? arguments[index] : std::string();

@@ -3,6 +3,7 @@
 #include "ostler/base/clock.hpp"
 #include "ostler/base/json.hpp"
 #include "ostler/base/result.hpp"
+#include "ostler/engine/journal_store.hpp"
 
 #include <memory>
 #include <optional>
@@ -75,6 +76,14 @@ Result<std::unique_ptr<Journal>> create_journal(const std::string& path, const s
                                                 const std::string& actor, Clock& clock);
 Result<std::unique_ptr<Journal>> open_journal(const std::string& path, const std::string& run,
                                               const std::string& actor, Clock& clock);
+
+/// The same over any store that holds nothing yet, or whatever an earlier process left in it.
+Result<std::unique_ptr<Journal>> create_journal(std::unique_ptr<JournalStore> store,
+                                                const std::string& run, const std::string& actor,
+                                                Clock& clock);
+Result<std::unique_ptr<Journal>> open_journal(std::unique_ptr<JournalStore> store,
+                                              const std::string& run, const std::string& actor,
+                                              Clock& clock);
 
 /// Reads without locking or repairing, for commands that only look.
 Result<JournalReading> peek_journal(const std::string& path, const std::string& run);

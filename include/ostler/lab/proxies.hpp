@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ostler/lab/door.hpp"
+#include "ostler/lab/metrics.hpp"
 #include "ostler/lab/objects.hpp"
 #include "ostler/lab/pods.hpp"
 
@@ -41,8 +42,10 @@ class Proxies {
   /// It starts anew: counters from zero, configuration loaded again.
   void restart(const std::string& proxy);
 
-  /// Counters as a Prometheus would scrape them: the text of /metrics.
+  // Counters as a Prometheus would scrape them, as the text of /metrics or sample by sample. Either
+  // is a scrape: what was counted for services that are gone is told a last time and forgotten.
   std::string metrics(const std::string& proxy) const;
+  void visit(const std::string& proxy, const SampleVisitor& visitor) const;
 
  private:
   struct Impl;

@@ -22,7 +22,7 @@ TEST_CASE("every file below examples/ reads cleanly", "[config]") {
   for (const auto& entry : std::filesystem::recursive_directory_iterator(
            std::string(OSTLER_SOURCE_DIR) + "/examples")) {
     const std::filesystem::path path = entry.path();
-    if (path.extension() != ".yaml") continue;
+    if (path.extension() != ".yaml" || path.parent_path().filename() == "scenarios") continue;
     INFO(path.string());
     Diagnostics diagnostics;
     if (path.filename() == "environment.yaml") {
@@ -30,8 +30,11 @@ TEST_CASE("every file below examples/ reads cleanly", "[config]") {
       CHECK(read_environment(path.string(), diagnostics).has_value());
     } else {
       ++releases;
-      const std::optional<Environment> environment =
-          read_environment((path.parent_path() / "environment.yaml").string(), diagnostics);
+      // The lab's releases share the environment above their folders.
+      std::filesystem::path beside = path.parent_path() / "environment.yaml";
+      if (!std::filesystem::exists(beside))
+        beside = path.parent_path().parent_path() / "environment.yaml";
+      const std::optional<Environment> environment = read_environment(beside.string(), diagnostics);
       CHECK(read_release(path.string(), environment ? &*environment : nullptr, diagnostics)
                 .has_value());
     }
@@ -39,4 +42,19 @@ TEST_CASE("every file below examples/ reads cleanly", "[config]") {
   }
   CHECK(environments > 0);
   CHECK(releases > 0);
+}
+
+TEST_CASE("every scenario below examples/ reads cleanly and is named after its file", "[config]") {
+  int scenarios = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(OSTLER_SOURCE_DIR) +
+                                                               "/examples/lab/scenarios")) {
+    INFO(entry.path().string());
+    ++scenarios;
+    Diagnostics diagnostics;
+    const auto scenario = read_scenario(entry.path().string(), diagnostics);
+    CHECK(rendered(diagnostics) == "");
+    REQUIRE(scenario.has_value());
+    CHECK(scenario->name == entry.path().stem());
+  }
+  CHECK(scenarios > 0);
 }

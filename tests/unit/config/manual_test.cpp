@@ -1,4 +1,4 @@
-// The manual pages of the two files: their examples are valid, and they name every key that is
+// The manual pages of the files: their examples are valid, and they name every key that is
 // read.
 #include "reading.hpp"
 
@@ -52,10 +52,14 @@ TEST_CASE("the examples of the manual pages read cleanly", "[config]") {
   CHECK(folder.said == "");
   CHECK(folder.release().has_value());
   CHECK(folder.said == "");
+  folder.write("scenario.yaml", example_of(page("ostler-scenario.5.scd")));
+  CHECK(folder.scenario().has_value());
+  CHECK(folder.said == "");
 }
 
 TEST_CASE("the manual pages name every key that is read", "[config]") {
-  const std::string pages = page("ostler-environment.5.scd") + page("ostler-release.5.scd");
+  const std::string pages = page("ostler-environment.5.scd") + page("ostler-release.5.scd") +
+                            page("ostler-scenario.5.scd");
   const std::set<std::string> keys = keys_in_sources();
   CHECK(keys.size() > 50);
   for (const std::string& key : keys) {

@@ -1,4 +1,4 @@
-// Every mistake of the two golden files gives just the complaint that stands below it, with its
+// Every mistake of the golden files gives just the complaint that stands below it, with its
 // place and caret. A case is "## TITLE", the changed lines ("- old", "+ new"; a lone "-" or "+" is
 // an empty line), then what is said. OSTLER_ACCEPT=1 writes what is said now into the source tree.
 #include "reading.hpp"
@@ -44,8 +44,9 @@ std::string said_about(const Mistake& mistake, const std::string& file) {
   REQUIRE(at != std::string::npos);
   REQUIRE((at == 0 || text[at - 1] == '\n'));
   folder.write(file, text.replace(at, mistake.from.size(), mistake.to));
-  const bool read =
-      file == "environment.yaml" ? folder.environment().has_value() : folder.release().has_value();
+  const bool read = file == "environment.yaml" ? folder.environment().has_value()
+                    : file == "release.yaml"   ? folder.release().has_value()
+                                               : folder.scenario().has_value();
   CHECK_FALSE(read);
   return folder.said;
 }
@@ -80,10 +81,16 @@ TEST_CASE("mistakes in release.yaml are told with place, caret and hint", "[conf
   check_golden("release_mistakes.golden", "release.yaml", 25);
 }
 
+TEST_CASE("mistakes in a scenario are told with place, caret and hint", "[config]") {
+  check_golden("scenario_mistakes.golden", "scenario.yaml", 8);
+}
+
 TEST_CASE("the files that the mistakes are made in are valid", "[config]") {
   ConfigFolder folder;
   CHECK(folder.environment().has_value());
   CHECK(folder.said == "");
   CHECK(folder.release().has_value());
+  CHECK(folder.said == "");
+  CHECK(folder.scenario().has_value());
   CHECK(folder.said == "");
 }

@@ -2,6 +2,7 @@
 
 #include "ostler/config/environment.hpp"
 #include "ostler/config/release.hpp"
+#include "ostler/config/scenario.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -54,6 +55,13 @@ class ConfigFolder {
     const auto environment = read_environment(path("environment.yaml"), ignored);
     auto result =
         read_release(path("release.yaml"), environment ? &*environment : nullptr, diagnostics);
+    said = rendered(diagnostics);
+    return result;
+  }
+
+  std::optional<Scenario> scenario() {
+    Diagnostics diagnostics;
+    auto result = read_scenario(path("scenario.yaml"), diagnostics);
     said = rendered(diagnostics);
     return result;
   }

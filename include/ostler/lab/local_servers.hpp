@@ -1,0 +1,60 @@
+#pragma once
+
+#include "ostler/base/result.hpp"
+#include "ostler/base/secret.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace ostler::lab {
+
+/// A loopback address at which one server of the lab listens.
+struct ListenAt {
+  std::string host = "127.0.0.1";
+  int port = 0;
+};
+
+/// How the real servers of one lab are set up. Passwords are drawn anew where none is given; they
+/// must not hold quotes, backslashes or white space.
+struct LocalServersSettings {
+  std::string folder;  ///< all that they write; its parents must let the servers' account through
+  ListenAt postgres{"127.0.0.1", 5432}, replica{"127.0.0.1", 5433}, redis{"127.0.0.1", 6379};
+  Secret admin_password, ostler_password, odoo_password, replicator_password, redis_password;
+  std::vector<std::string> tenants{"alma", "brio", "cedro"};
+  std::string pool = "a";
+  std::string domain = "shop.example";
+};
+
+/// PostgreSQL with one streaming replica, and Redis, from what this machine has installed, with the
+/// roles, the table of tenants and the tenants of the test stack. Nothing in them survives them:
+/// they do not wait for the disk, and they end with this object or, whatever happens to it, with
+/// the thread that started them.
+class LocalServers {
+ public:
+  /// Starts them and waits until they answer. Fails with the name of the Debian package when a
+  /// program is missing, and with the last words of a server that does not come up.
+  static Result<std::unique_ptr<LocalServers>> start(LocalServersSettings settings);
+  ~LocalServers();
+  LocalServers(const LocalServers&) = delete;
+  LocalServers& operator=(const LocalServers&) = delete;
+
+  /// A connection string for `role` (postgres, ostler or odoo) on the primary.
+  Secret primary(const std::string& role, const std::string& database = "saas") const;
+  Secret replica(const std::string& role, const std::string& database = "saas") const;
+  /// redis://:PASSWORD@HOST:PORT/0
+  Secret redis() const;
+
+  /// Makes the tenants anew from the template, as they were at the start.
+  Result<void> reset_tenants();
+
+ private:
+  struct Impl;
+  explicit LocalServers(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Whether this machine has the programs, or which Debian package it lacks.
+Result<void> local_servers_installed();
+
+}  // namespace ostler::lab

@@ -1,0 +1,121 @@
+// ostler lab: the simulated platform, until Ctrl-C or the end of a command run inside it.
+#include "ostler/lab/lab.hpp"
+
+#include "session.hpp"
+
+#include "ostler/base/text.hpp"
+
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+extern char** environ;
+
+namespace ostler {
+namespace {
+
+void wait_for_stop(const Signals& signals) {
+  pollfd stop{signals.stop().descriptor(), POLLIN, 0};
+  while (!signals.stop().requested())
+    if (poll(&stop, 1, -1) < 0 && errno != EINTR) return;
+}
+
+std::vector<std::string> surroundings(const lab::Lab& running) {
+  std::vector<std::string> result;
+  const auto variables = running.variables();
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string text = *entry;
+    const std::string name = text.substr(0, text.find('='));
+    const bool ours = std::any_of(variables.begin(), variables.end(),
+                                  [&name](const auto& pair) { return pair.first == name; });
+    if (!ours) result.push_back(text);
+  }
+  for (const auto& [name, value] : variables) result.push_back(name + "=" + value);
+  return result;
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  for (std::string& text : texts) result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+/// Runs the command in the foreground; an interrupt at the terminal reaches it directly. Gives its
+/// exit code, 128 + signal when one ended it.
+Result<int> run_inside(const lab::Lab& running, std::vector<std::string> command) {
+  std::vector<std::string> environment = surroundings(running);
+  const std::vector<char*> arguments = pointers_to(command);
+  const std::vector<char*> variables = pointers_to(environment);
+  pid_t child = 0;
+  const int failed_with = posix_spawnp(&child, command.front().c_str(), nullptr, nullptr,
+                                       arguments.data(), variables.data());
+  if (failed_with != 0)
+    return Failure{
+        FailureKind::refused,
+        fmt::format("cannot start '{}': {}", sanitize(command.front()), std::strerror(failed_with)),
+        "Name a program in the PATH after --.", "usage"};
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+std::string welcome(const lab::Lab& running, const Style& style) {
+  std::string text = style.paint(Colour::bold, "The lab is up.") + "\n";
+  for (const auto& [name, address] : running.places())
+    text += fmt::format("  {:<12} {}\n", name, address);
+  const std::string& folder = running.folder();
+  text += "\n" + style.paint(Colour::bold, "Try, in another terminal") + "\n";
+  text += fmt::format("  . {}/env\n", folder);
+  text += fmt::format("  ostler apply {0}/environment.yaml {0}/release-2/release.yaml\n", folder);
+  text += fmt::format("  ostler apply {0}/environment.yaml {0}/release-3/release.yaml\n", folder);
+  return text + "\nCtrl-C ends the lab and removes what it made.\n";
+}
+
+Json document_of(const lab::Lab& running) {
+  Json places = Json::object();
+  for (const auto& [name, address] : running.places()) places[name] = address;
+  return {{"folder", running.folder()}, {"places", places}, {"shopping", running.shopping()}};
+}
+
+std::string shopping_line(const Json& shopping) {
+  return fmt::format("Shoppers made {} requests; {} failed, {} orders were lost.",
+                     number_at(shopping, "/requests"), number_at(shopping, "/failed"),
+                     number_at(shopping, "/lost"));
+}
+
+}  // namespace
+
+CommandEnd run_lab(Context& context) {
+  const Invocation& invocation = context.invocation;
+  lab::LabOptions options = invocation.lab;
+  if (!invocation.scenario.empty()) {
+    Result<Scenario> scenario = load_scenario(context, invocation.scenario);
+    if (!scenario) return failed(scenario.failure());
+    options.scenario = std::move(*scenario);
+  }
+  auto started = lab::Lab::start(
+      options, [&context](const std::string& line) { context.console.note(line + "\n"); });
+  if (!started) return failed(started.failure());
+  const lab::Lab& running = **started;
+  CommandEnd end;
+  end.outcome = "ok";
+  if (invocation.arguments.empty()) {
+    context.console.print(welcome(running, context.console.style()));
+    wait_for_stop(context.signals);
+  } else {
+    const Result<int> code = run_inside(running, invocation.arguments);
+    if (!code) return failed(code.failure());
+    end.code = static_cast<ExitCode>(*code);
+    if (*code != 0) end.outcome = "command_failed";
+  }
+  end.document = document_of(running);
+  context.console.note(shopping_line(end.document["shopping"]) + "\n");
+  return end;
+}
+
+}  // namespace ostler
