@@ -3,8 +3,12 @@
 #include "ostler/lab/objects.hpp"
 #include "ostler/lab/pods.hpp"
 
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ostler::lab {
@@ -35,6 +39,12 @@ class Cluster final : public Pods {
                               const std::string& name) const override;
   std::optional<std::string> log(const std::string& name_space,
                                  const std::string& name) const override;
+
+  /// How much of what its Pods request a Deployment's Pods use, in percent; nothing: no metrics, so
+  /// an autoscaler only keeps its bounds. Without such a function every Deployment is at target.
+  using Utilisation = std::function<std::optional<std::int64_t>(const std::string& name_space,
+                                                                const std::string& deployment)>;
+  void use(Utilisation utilisation);
 
   /// Registers a Pod that runs outside (a proxy): it stands there as Running and Ready with that
   /// address, and nothing is started for it.
