@@ -52,3 +52,4 @@ function(ostler_embed target function folder)
 endfunction()
 
 ostler_embed(ostler_lab embedded_images ${CMAKE_SOURCE_DIR}/tests/stack/shop/image)
+ostler_embed(ostler_lab embedded_examples ${CMAKE_SOURCE_DIR}/examples/lab)

@@ -154,8 +154,8 @@ void default_autoscaler(Json& object) {
   Json& spec = within(object, "spec");
   set(spec, "minReplicas", 1);
   if (!spec.contains("metrics"))
-    spec["metrics"] = Json::parse(
-        R"([{"type":"Resource","resource":{"name":"cpu","target":{"type":"Utilization","averageUtilization":80}}}])");
+    spec["metrics"] = Json::parse(R"([{"type":"Resource","resource":{"name":"cpu",
+        "target":{"type":"Utilization","averageUtilization":80}}}])");
   const auto behavior = spec.find("behavior");
   if (behavior == spec.end() || !behavior->is_object()) return;
   const Json percent = Json::parse(R"({"type":"Percent","value":100,"periodSeconds":15})");

@@ -15,4 +15,7 @@ struct EmbeddedFile {
 /// each path names the folder ("2-errors/etc/shop.json"). Made by cmake/embed.cmake.
 std::span<const EmbeddedFile> embedded_images();
 
+/// What examples/lab holds: environment, releases, scenarios.
+std::span<const EmbeddedFile> embedded_examples();
+
 }  // namespace ostler::lab

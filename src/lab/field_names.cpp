@@ -12,9 +12,13 @@ namespace ostler::lab {
 namespace {
 
 /// One type a line: its name, then its fields, each with the type of what it holds (or of the items
-/// of the list that it holds) where that is known here.
+/// of the list that it holds) where that is known here. An indented line goes on with the one
+/// before.
 constexpr const char* type_lines =
-    R"(Meta name generateName namespace selfLink uid resourceVersion generation creationTimestamp deletionTimestamp deletionGracePeriodSeconds labels annotations ownerReferences:Owner finalizers managedFields
+    R"(
+Meta name generateName namespace selfLink uid resourceVersion generation creationTimestamp
+  deletionTimestamp deletionGracePeriodSeconds labels annotations ownerReferences:Owner
+  finalizers managedFields
 Owner apiVersion kind name uid controller blockOwnerDeletion
 Selector matchLabels matchExpressions:Requirement
 Requirement key operator values
@@ -34,33 +38,59 @@ Lease apiVersion kind metadata:Meta spec:LeaseSpec
 Scale apiVersion kind metadata:Meta spec:ScaleSpec status
 IngressRoute apiVersion kind metadata:Meta spec:IngressRouteSpec
 TraefikService apiVersion kind metadata:Meta spec:TraefikServiceSpec
-DeploymentSpec replicas selector:Selector template:Template strategy:Strategy minReadySeconds revisionHistoryLimit paused progressDeadlineSeconds
+DeploymentSpec replicas selector:Selector template:Template strategy:Strategy minReadySeconds
+  revisionHistoryLimit paused progressDeadlineSeconds
 Strategy type rollingUpdate:RollingUpdate
 RollingUpdate maxUnavailable maxSurge
 ReplicaSetSpec replicas minReadySeconds selector:Selector template:Template
-StatefulSetSpec replicas selector:Selector template:Template volumeClaimTemplates serviceName podManagementPolicy updateStrategy revisionHistoryLimit minReadySeconds persistentVolumeClaimRetentionPolicy ordinals
-JobSpec parallelism completions activeDeadlineSeconds podFailurePolicy successPolicy backoffLimit backoffLimitPerIndex maxFailedIndexes selector:Selector manualSelector template:Template ttlSecondsAfterFinished completionMode suspend podReplacementPolicy managedBy
-CronJobSpec schedule timeZone startingDeadlineSeconds concurrencyPolicy suspend jobTemplate:JobTemplate successfulJobsHistoryLimit failedJobsHistoryLimit
+StatefulSetSpec replicas selector:Selector template:Template volumeClaimTemplates serviceName
+  podManagementPolicy updateStrategy revisionHistoryLimit minReadySeconds
+  persistentVolumeClaimRetentionPolicy ordinals
+JobSpec parallelism completions activeDeadlineSeconds podFailurePolicy successPolicy
+  backoffLimit backoffLimitPerIndex maxFailedIndexes selector:Selector manualSelector
+  template:Template ttlSecondsAfterFinished completionMode suspend podReplacementPolicy
+  managedBy
+CronJobSpec schedule timeZone startingDeadlineSeconds concurrencyPolicy suspend
+  jobTemplate:JobTemplate successfulJobsHistoryLimit failedJobsHistoryLimit
 JobTemplate metadata:Meta spec:JobSpec
 Template metadata:Meta spec:PodSpec
-PodSpec volumes initContainers:Container containers:Container ephemeralContainers restartPolicy terminationGracePeriodSeconds activeDeadlineSeconds dnsPolicy nodeSelector serviceAccountName serviceAccount automountServiceAccountToken nodeName hostNetwork hostPID hostIPC shareProcessNamespace securityContext:PodSecurity imagePullSecrets hostname subdomain affinity schedulerName tolerations:Toleration hostAliases priorityClassName priority dnsConfig readinessGates runtimeClassName enableServiceLinks preemptionPolicy overhead topologySpreadConstraints:Spread setHostnameAsFQDN os hostUsers schedulingGates resourceClaims resources hostnameOverride workloadRef schedulingGroup
-PodSecurity seLinuxOptions windowsOptions runAsUser runAsGroup runAsNonRoot supplementalGroups supplementalGroupsPolicy fsGroup sysctls fsGroupChangePolicy seccompProfile appArmorProfile seLinuxChangePolicy
+PodSpec volumes initContainers:Container containers:Container ephemeralContainers restartPolicy
+  terminationGracePeriodSeconds activeDeadlineSeconds dnsPolicy nodeSelector serviceAccountName
+  serviceAccount automountServiceAccountToken nodeName hostNetwork hostPID hostIPC
+  shareProcessNamespace securityContext:PodSecurity imagePullSecrets hostname subdomain affinity
+  schedulerName tolerations:Toleration hostAliases priorityClassName priority dnsConfig
+  readinessGates runtimeClassName enableServiceLinks preemptionPolicy overhead
+  topologySpreadConstraints:Spread setHostnameAsFQDN os hostUsers schedulingGates resourceClaims
+  resources hostnameOverride workloadRef schedulingGroup
+PodSecurity seLinuxOptions windowsOptions runAsUser runAsGroup runAsNonRoot supplementalGroups
+  supplementalGroupsPolicy fsGroup sysctls fsGroupChangePolicy seccompProfile appArmorProfile
+  seLinuxChangePolicy
 Toleration key operator value effect tolerationSeconds
-Spread maxSkew topologyKey whenUnsatisfiable labelSelector:Selector minDomains nodeAffinityPolicy nodeTaintsPolicy matchLabelKeys
-Container name image command args workingDir ports:ContainerPort envFrom:EnvFrom env:Env resources:Resources resizePolicy restartPolicy restartPolicyRules volumeMounts:Mount volumeDevices livenessProbe:Probe readinessProbe:Probe startupProbe:Probe lifecycle:Lifecycle terminationMessagePath terminationMessagePolicy imagePullPolicy securityContext:Security stdin stdinOnce tty
+Spread maxSkew topologyKey whenUnsatisfiable labelSelector:Selector minDomains
+  nodeAffinityPolicy nodeTaintsPolicy matchLabelKeys
+Container name image command args workingDir ports:ContainerPort envFrom:EnvFrom env:Env
+  resources:Resources resizePolicy restartPolicy restartPolicyRules volumeMounts:Mount
+  volumeDevices livenessProbe:Probe readinessProbe:Probe startupProbe:Probe lifecycle:Lifecycle
+  terminationMessagePath terminationMessagePolicy imagePullPolicy securityContext:Security stdin
+  stdinOnce tty
 ContainerPort name hostPort containerPort protocol hostIP
 EnvFrom prefix configMapRef secretRef
 Env name value valueFrom:EnvSource
 EnvSource fieldRef resourceFieldRef configMapKeyRef secretKeyRef fileKeyRef
 Resources limits requests claims
 Mount name readOnly recursiveReadOnly mountPath subPath mountPropagation subPathExpr
-Probe exec httpGet:HttpGet tcpSocket grpc initialDelaySeconds timeoutSeconds periodSeconds successThreshold failureThreshold terminationGracePeriodSeconds
+Probe exec httpGet:HttpGet tcpSocket grpc initialDelaySeconds timeoutSeconds periodSeconds
+  successThreshold failureThreshold terminationGracePeriodSeconds
 HttpGet path port host scheme httpHeaders
 Lifecycle postStart:Handler preStop:Handler stopSignal
 Handler exec httpGet:HttpGet tcpSocket sleep:Sleep
 Sleep seconds
-Security capabilities privileged seLinuxOptions windowsOptions runAsUser runAsGroup runAsNonRoot readOnlyRootFilesystem allowPrivilegeEscalation procMount seccompProfile appArmorProfile
-ServiceSpec ports:ServicePort selector clusterIP clusterIPs type externalIPs sessionAffinity loadBalancerIP loadBalancerSourceRanges externalName externalTrafficPolicy healthCheckNodePort publishNotReadyAddresses sessionAffinityConfig ipFamilies ipFamilyPolicy allocateLoadBalancerNodePorts loadBalancerClass internalTrafficPolicy trafficDistribution
+Security capabilities privileged seLinuxOptions windowsOptions runAsUser runAsGroup runAsNonRoot
+  readOnlyRootFilesystem allowPrivilegeEscalation procMount seccompProfile appArmorProfile
+ServiceSpec ports:ServicePort selector clusterIP clusterIPs type externalIPs sessionAffinity
+  loadBalancerIP loadBalancerSourceRanges externalName externalTrafficPolicy healthCheckNodePort
+  publishNotReadyAddresses sessionAffinityConfig ipFamilies ipFamilyPolicy
+  allocateLoadBalancerNodePorts loadBalancerClass internalTrafficPolicy trafficDistribution
 ServicePort name protocol appProtocol port targetPort nodePort
 AutoscalerSpec scaleTargetRef:Reference minReplicas maxReplicas metrics:Metric behavior:Behavior
 Reference kind name apiVersion
@@ -69,13 +99,15 @@ Behavior scaleUp:ScalingRules scaleDown:ScalingRules
 ScalingRules stabilizationWindowSeconds selectPolicy policies:ScalingPolicy tolerance
 ScalingPolicy type value periodSeconds
 BudgetSpec minAvailable selector:Selector maxUnavailable unhealthyPodEvictionPolicy
-LeaseSpec holderIdentity leaseDurationSeconds acquireTime renewTime leaseTransitions strategy preferredHolder
+LeaseSpec holderIdentity leaseDurationSeconds acquireTime renewTime leaseTransitions strategy
+  preferredHolder
 ScaleSpec replicas
 IngressRouteSpec routes:Route entryPoints tls parentRefs
 Route match kind priority syntax services:Balanced middlewares observability
 TraefikServiceSpec weighted:Weighted mirroring highestRandomWeight
 Weighted services:Balanced sticky
-Balanced name kind namespace sticky port scheme strategy passHostHeader responseForwarding serversTransport weight nativeLB nodePortLB healthCheck passiveHealthCheck
+Balanced name kind namespace sticky port scheme strategy passHostHeader responseForwarding
+  serversTransport weight nativeLB nodePortLB healthCheck passiveHealthCheck
 )";
 
 using Fields = std::map<std::string, std::string, std::less<>>;
@@ -84,10 +116,11 @@ const std::map<std::string, Fields, std::less<>>& types() {
   static const auto read = [] {
     std::map<std::string, Fields, std::less<>> result;
     std::istringstream lines(type_lines);
+    std::string type;
     for (std::string line; std::getline(lines, line);) {
       std::istringstream words(line);
-      std::string type, field;
-      words >> type;
+      std::string field;
+      if (!line.starts_with(' ')) words >> type;
       while (words >> field) {
         const std::size_t colon = field.find(':');
         result[type][field.substr(0, colon)] =

@@ -8,12 +8,14 @@
 #include "lab/kubernetes_rights.hpp"
 #include "lab/kubernetes_watch.hpp"
 #include "lab/objects_answers.hpp"
+#include "lab/protobuf.hpp"
 
 #include "ostler/base/text.hpp"
 
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <variant>
 
 namespace ostler::lab {
 namespace {
@@ -41,9 +43,18 @@ ApiAnswer not_allowed() {
                        "the server does not allow this method on the requested resource");
 }
 
-Result<Json> read_body(const ApiRequest& request) {
-  if (request.http->body.empty()) return Json::object();
-  return parse_json(request.http->body, "body of the request");
+/// The body as JSON, or why it is none.
+std::variant<Json, ApiAnswer> read_body(const HttpRequest& request) {
+  if (request.body.empty()) return Json::object();
+  if (header_of(request, "content-type").find("protobuf") != std::string::npos) {
+    if (std::optional<Json> object = read_protobuf(request.body)) return std::move(*object);
+    return status_answer(415, "UnsupportedMediaType",
+                         "the body of the request was in an unknown format - accepted media types "
+                         "include: application/json");
+  }
+  Result<Json> object = parse_json(request.body, "body of the request");
+  if (!object.ok()) return bad_request(object.failure().message);
+  return std::move(*object);
 }
 
 std::optional<PatchType> patch_type(const std::string& content_type) {
@@ -52,6 +63,11 @@ std::optional<PatchType> patch_type(const std::string& content_type) {
   if (starts_with(content_type, "application/strategic-merge-patch+json"))
     return PatchType::strategic;
   return std::nullopt;
+}
+
+bool is_apply(const ApiRequest& request) {
+  return request.verb == "patch" &&
+         starts_with(header_of(*request.http, "content-type"), "application/apply-patch+yaml");
 }
 
 std::string quoted_fields(const std::vector<std::string>& fields) {
@@ -137,9 +153,9 @@ std::optional<Served> KubernetesDoor::Impl::about_itself(const HttpRequest& requ
   if (request.method != "POST") return std::nullopt;
   const std::vector<std::string> parts = target.parts();
   if (parts.size() != 4 || parts[3].find("review") == std::string::npos) return std::nullopt;
-  const Result<Json> question = parse_json(request.body, "review");
-  if (!question.ok()) return as_served(bad_request(question.failure().message));
-  const std::optional<ApiAnswer> review = rights.review(target, *question);
+  const auto question = read_body(request);
+  if (const auto* refusal = std::get_if<ApiAnswer>(&question)) return as_served(*refusal);
+  const std::optional<ApiAnswer> review = rights.review(target, std::get<Json>(question));
   if (!review) return std::nullopt;
   return as_served(*review);
 }
@@ -244,18 +260,24 @@ Served KubernetesDoor::Impl::as_table(const ApiRequest& request, Json body, RowO
 }
 
 Served KubernetesDoor::Impl::write(const ApiRequest& request) {
-  if (header_of(*request.http, "content-type").find("protobuf") != std::string::npos)
-    return as_served(status_answer(415, "UnsupportedMediaType",
-                                   "the body of the request was in an unknown format - accepted "
-                                   "media types include: application/json"));
-  Result<Json> body = read_body(request);
-  if (!body.ok()) return as_served(bad_request(body.failure().message));
+  auto read = read_body(*request.http);
+  if (const auto* refusal = std::get_if<ApiAnswer>(&read)) return as_served(*refusal);
+  Json& body = std::get<Json>(read);
   if (request.verb == "delete" || request.verb == "deletecollection")
-    return as_served(remove(request, std::move(*body)));
+    return as_served(remove(request, std::move(body)));
   std::vector<std::string> unknown;
-  if (request.subresource.empty() || request.subresource == "status")
-    unknown = take_unknown_fields(*request.kind, *body);
+  // A JSON patch is a list of operations, not a part of the object.
+  if (body.is_object() && (request.subresource.empty() || request.subresource == "status"))
+    unknown = take_unknown_fields(*request.kind, body);
   const std::string strictness = request.target.value("fieldValidation");
+  // Apply knows its schema whatever the validation, and the server has no better code for it.
+  if (!unknown.empty() && is_apply(request))
+    return as_served(status_answer(
+        500, "",
+        fmt::format("failed to create typed patch object ({}/{}; {}, Kind={}): .{}: field not "
+                    "declared in schema",
+                    request.ref.name_space, request.ref.name, request.ref.api_version,
+                    request.ref.kind, unknown.front())));
   if (!unknown.empty() && strictness == "Strict") {
     const std::string words = "strict decoding error: " + quoted_fields(unknown);
     if (request.verb == "patch")
@@ -264,7 +286,7 @@ Served KubernetesDoor::Impl::write(const ApiRequest& request) {
                                              request.kind->kind, request.kind->version,
                                              request.kind->kind, words)));
   }
-  Served served = as_served(change(request, std::move(*body)));
+  Served served = as_served(change(request, std::move(body)));
   if (strictness != "Ignore")
     for (const std::string& field : unknown)
       served.response.headers.emplace_back(
@@ -291,7 +313,7 @@ ApiAnswer KubernetesDoor::Impl::change(const ApiRequest& request, Json body) {
 ApiAnswer KubernetesDoor::Impl::patch(const ApiRequest& request, Json body) {
   if (request.collection()) return not_allowed();
   const std::string type = header_of(*request.http, "content-type");
-  if (starts_with(type, "application/apply-patch+yaml")) {
+  if (is_apply(request)) {
     if (request.target.value("fieldManager").empty())
       return invalid({"meta.k8s.io/v1", "PatchOptions", "", ""},
                      {required_field("fieldManager", "is required for apply patch")});

@@ -22,12 +22,6 @@ Json plain_cells(const Json& object, WallTime now) {
   return Json::array({text_at(object, "/metadata/name"), age(object, now)});
 }
 
-/// The kinds of a CRD that says nothing of columns show their age as a date.
-Json custom_cells(const Json& object, WallTime) {
-  return Json::array(
-      {text_at(object, "/metadata/name"), text_at(object, "/metadata/creationTimestamp")});
-}
-
 const Layout& layout_of(const ApiKind& kind) {
   static const std::vector<Column> wide{
       {"Containers", "string", 1}, {"Images", "string", 1}, {"Selector", "string", 1}};
@@ -113,7 +107,7 @@ const Layout& layout_of(const ApiKind& kind) {
        {{{"Name"}, {"AddressType"}, {"Ports"}, {"Endpoints"}, {"Age"}}, endpoint_slice_cells}},
   };
   static const Layout others{plain, plain_cells};
-  static const Layout custom{{{"Name"}, {"Age", "date"}}, custom_cells};
+  static const Layout custom{{{"Name"}, {"Age", "date"}}, plain_cells};
   const auto found = layouts.find(kind.kind);
   if (found != layouts.end()) return found->second;
   return kind.custom ? custom : others;

@@ -96,8 +96,7 @@ ApiAnswer Objects::create(Json object, const std::string& manager) {
   if (!object["metadata"].is_object()) object["metadata"] = Json::object();
   Json& metadata = object["metadata"];
   if (!text_at(metadata, "/resourceVersion").empty())
-    return status_answer(500, "InternalError",
-                         "resourceVersion should not be set on objects to be created");
+    return status_answer(500, "", "resourceVersion should not be set on objects to be created");
   drop_server_fields(metadata);
   if (const std::string prefix = text_at(metadata, "/generateName");
       text_at(metadata, "/name").empty() && !prefix.empty()) {

@@ -115,6 +115,11 @@ TEST_CASE("a strategic patch merges lists by their keys", "[lab]") {
   REQUIRE(containers(server).size() == 1);
   strategic(server, R"({"spec":{"strategy":{"$retainKeys":["type"],"type":"Recreate"}}})");
   CHECK(value_at(*server.objects.find(web), "/spec/strategy") == Json({{"type", "Recreate"}}));
+  strategic(server, R"({"spec":{"template":{"metadata":{"annotations":{"a":"1","b":"2"}}}}})");
+  strategic(server, R"({"spec":{"template":{"metadata":{
+      "annotations":{"$patch":"replace","c":"3"}}}}})");
+  CHECK(value_at(*server.objects.find(web), "/spec/template/metadata/annotations") ==
+        Json({{"c", "3"}}));
   // A merge patch of the same list replaces it, and what it leaves out is missing.
   CHECK(server.merge(web, R"({"spec":{"template":{"spec":{"containers":[{"name":"odoo"}]}}}})")
             .status == 422);

@@ -109,8 +109,8 @@ TEST_CASE("defaults are filled in as the real server fills them in", "[lab]") {
   // Defaults hold against a patch that takes them away.
   CHECK(server.merge(web, R"({"spec":{"strategy":null,"replicas":null}})").body["spec"] ==
         made["spec"]);
-  Json service = Json::parse(
-      R"({"apiVersion":"v1","kind":"Service","spec":{"ports":[{"port":80}],"selector":{"a":"b"}}})");
+  Json service =
+      Json::parse(R"({"apiVersion":"v1","kind":"Service","spec":{"ports":[{"port":80}]}})");
   service["metadata"] = {{"name", "web"}, {"namespace", space}};
   const Json offered = server.objects.create(service, "ostler").body;
   CHECK(offered["spec"]["ports"][0] ==

@@ -96,20 +96,19 @@ TEST_CASE("a Service must have the port, and an object that goes is forgotten", 
 
 TEST_CASE("a route with one plain Service has it under the router's own name", "[lab]") {
   KnownObjects known = stable_and_canary();
-  put(known, "traefik.io/v1alpha1", "IngressRoute", "direct", Json::parse(R"({"spec":{"routes":[
-    {"kind":"Rule","match":"Host(`a`)","priority":7,"services":[{"name":"odoo-web","port":8069}]
-},
-    {"kind":"Rule","match":"Host(`b`)","services":[{"kind":"TraefikService","name":"odoo"}]}]
-}
-})"));
+  put(known, "traefik.io/v1alpha1", "IngressRoute", "direct", Json::parse(R"json({"spec":{"routes":[
+        {"kind":"Rule","match":"Host(`a`)","priority":7,
+         "services":[{"name":"odoo-web","port":8069}]},
+        {"kind":"Rule","match":"Host(`b`)",
+         "services":[{"kind":"TraefikService","name":"odoo"}]}]}})json"));
   const ProxyConfiguration read = read_configuration(known);
-REQUIRE(read.routers.size() == 2);
-for (const auto& [name, router] : read.routers) {
-  CHECK(name.find("pool-direct-") == 0);
-  CHECK(name.size() == std::string("pool-direct-").size() + 20);
-  CHECK(router.service == (router.rule == "Host(`a`)" ? name : "pool-odoo"));
-  CHECK(read.services.count(router.service) == (router.rule == "Host(`a`)" ? 1 : 0));
-}
+  REQUIRE(read.routers.size() == 2);
+  for (const auto& [name, router] : read.routers) {
+    CHECK(name.find("pool-direct-") == 0);
+    CHECK(name.size() == std::string("pool-direct-").size() + 20);
+    CHECK(router.service == (router.rule == "Host(`a`)" ? name : "pool-odoo"));
+    CHECK(read.services.count(router.service) == (router.rule == "Host(`a`)" ? 1 : 0));
+  }
 }
 
 TEST_CASE("the round robin is exact", "[lab]") {

@@ -18,7 +18,8 @@ TEST_CASE("labels fit a selector of an object", "[lab]") {
   CHECK(fits(R"({"matchExpressions":[{"key":"app","operator":"In","values":["web","x"]},
                                      {"key":"canary","operator":"DoesNotExist"}]})"));
   CHECK_FALSE(fits(R"({"matchLabels":{"app":"web"},
-                       "matchExpressions":[{"key":"tier","operator":"NotIn","values":["front"]}]})"));
+                       "matchExpressions":[{"key":"tier","operator":"NotIn",
+                                            "values":["front"]}]})"));
   CHECK_FALSE(selected(labels, Json{}));
   CHECK_FALSE(selected(Json{}, Json{{"app", "web"}}));
 }

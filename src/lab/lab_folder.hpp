@@ -1,0 +1,37 @@
+#pragma once
+
+#include "ostler/base/result.hpp"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ostler::lab {
+
+/// The folder of a running lab: environment.yaml and releases to try, the kubeconfig, the variables,
+/// and below it what the servers write.
+class LabFolder {
+ public:
+  /// With an empty `path` a new folder below $TMPDIR, removed with this object; otherwise that
+  /// folder, made when it is not there, which stays. Its files name servers in `network`.
+  static Result<std::unique_ptr<LabFolder>> make(const std::string& path,
+                                                 const std::string& network);
+  ~LabFolder();
+  LabFolder(const LabFolder&) = delete;
+  LabFolder& operator=(const LabFolder&) = delete;
+
+  const std::string& path() const { return path_; }
+  Result<void> write_kubeconfig(const std::string& text) const;
+  /// As a file for a shell to read.
+  Result<void> write_variables(
+      const std::vector<std::pair<std::string, std::string>>& variables) const;
+
+ private:
+  LabFolder(std::string path, bool passing) : path_(std::move(path)), passing_(passing) {}
+
+  std::string path_;
+  bool passing_;
+};
+
+}  // namespace ostler::lab
