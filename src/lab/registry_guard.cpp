@@ -2,6 +2,7 @@
 #include "lab/registry_guard.hpp"
 
 #include "lab/credentials.hpp"
+#include "lab/times.hpp"
 
 #include "ostler/base/hash.hpp"
 #include "ostler/base/text.hpp"
@@ -117,9 +118,7 @@ Served RegistryGuard::token(const HttpRequest& request, const Target& target) {
             {"access_token", text},
             {"expires_in",
              std::chrono::duration_cast<std::chrono::seconds>(settings_.token_lifetime).count()},
-            {"issued_at",
-             fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
-                         std::chrono::time_point_cast<std::chrono::seconds>(world_.wall()))}});
+            {"issued_at", iso_time(world_.wall())}});
 }
 
 }  // namespace ostler::lab

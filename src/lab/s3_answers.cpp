@@ -1,6 +1,8 @@
 // What the lab's object store answers with: XML documents with the words of Versity's gateway.
 #include "lab/s3_answers.hpp"
 
+#include "lab/times.hpp"
+
 #include "ostler/base/text.hpp"
 
 #include <charconv>

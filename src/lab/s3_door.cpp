@@ -4,6 +4,7 @@
 #include "lab/byte_range.hpp"
 #include "lab/credentials.hpp"
 #include "lab/s3_answers.hpp"
+#include "lab/times.hpp"
 
 #include "ostler/base/hash.hpp"
 #include "ostler/base/text.hpp"

@@ -3,17 +3,7 @@
 
 #include "ostler/base/hash.hpp"
 
-#include <cstdio>
-
 namespace ostler::lab {
-namespace {
-
-std::chrono::sys_seconds in_seconds(WallTime time) {
-  return std::chrono::time_point_cast<std::chrono::seconds>(time);
-}
-
-}  // namespace
-
 const S3Version* S3Bucket::newest(const std::string& key) const {
   const S3Version* found = version(key, "");
   return found == nullptr || found->delete_marker ? nullptr : found;
@@ -91,27 +81,6 @@ void S3Store::remove(S3Bucket& bucket, const std::string& key, const std::string
 bool S3Store::locked(const S3Version& version, bool bypass_governance) const {
   if (!version.retain_until || *version.retain_until <= world_.wall()) return false;
   return !(version.governance && bypass_governance);
-}
-
-std::string iso_time(WallTime time) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", in_seconds(time));
-}
-
-std::string http_time(WallTime time) {
-  return fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}", in_seconds(time));
-}
-
-std::optional<WallTime> read_iso_time(const std::string& text) {
-  int year = 0;
-  unsigned month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  if (std::sscanf(text.c_str(), "%d-%u-%uT%u:%u:%u", &year, &month, &day, &hour, &minute,
-                  &second) != 6)
-    return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month},
-                                         std::chrono::day{day}};
-  if (!date.ok()) return std::nullopt;
-  return WallTime{std::chrono::sys_days{date}} + std::chrono::hours{hour} +
-         std::chrono::minutes{minute} + std::chrono::seconds{second};
 }
 
 }  // namespace ostler::lab
