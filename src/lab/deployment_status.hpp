@@ -9,7 +9,7 @@ namespace ostler::lab {
 struct RolloutScene {
   const Json& deployment;
   const RolloutRules& rules;
-  const ReplicaSets& all;  ///< the newest included
+  ReplicaSets all;  ///< the newest included
   const ReplicaSetView* newest = nullptr;
 };
 

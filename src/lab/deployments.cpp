@@ -92,20 +92,12 @@ struct Deployments::Look {
   RolloutRules rules;
   Json conditions;
   std::string hash, revision;
-  ReplicaSets old;
-  std::optional<ReplicaSetView> newest;
+  std::vector<ReplicaSetView> sets;  ///< oldest first, the newest last
+  bool has_newest = false;
 
-  ReplicaSets all() const {
-    ReplicaSets sets = old;
-    if (newest) sets.push_back(*newest);
-    return sets;
-  }
-  ReplicaSets active_old() const {
-    ReplicaSets sets;
-    for (const ReplicaSetView& set : old)
-      if (set.wanted > 0) sets.push_back(set);
-    return sets;
-  }
+  ReplicaSets all() const { return sets; }
+  ReplicaSets old() const { return all().first(sets.size() - (has_newest ? 1 : 0)); }
+  ReplicaSetView* newest() { return has_newest ? &sets.back() : nullptr; }
   const std::string& name_space() const { return text_of(field(*object, "metadata", "namespace")); }
   const std::string& name() const { return text_of(field(*object, "metadata", "name")); }
 };
@@ -156,7 +148,7 @@ void Deployments::react(const Name& name) {
   Look look(std::move(object));
   look.hash = hash_of(*look.object);
   find_newest(look);
-  if (look.newest) mark_newest(look);
+  if (look.has_newest) mark_newest(look);
   note_pause(look);
   const ReplicaSets all = look.all();
   const bool scaled = std::any_of(all.begin(), all.end(), [&look](const ReplicaSetView& set) {
@@ -182,18 +174,22 @@ const std::string& Deployments::hash_of(const Json& deployment) {
 void Deployments::find_newest(Look& look) {
   const auto sets = sets_.find(text_of(field(*look.object, "metadata", "uid")));
   if (sets == sets_.end()) return;
+  const ReplicaSetView* newest = nullptr;
+  look.sets.reserve(sets->second.size() + 1);
   for (const auto& [order, set] : sets->second) {
-    if (!look.newest && set.template_hash == look.hash)
-      look.newest = set;
+    if (!newest && set.template_hash == look.hash)
+      newest = &set;
     else
-      look.old.push_back(set);
+      look.sets.push_back(set);
   }
+  look.has_newest = newest != nullptr;
+  if (newest) look.sets.push_back(*newest);
 }
 
 void Deployments::make_newest(Look& look) {
   const Json& spec = field(*look.object, "spec");
   std::int64_t revision = 0;
-  for (const ReplicaSetView& set : look.old) revision = std::max(revision, set.revision);
+  for (const ReplicaSetView& set : look.old()) revision = std::max(revision, set.revision);
   look.revision = std::to_string(revision + 1);
   Json pattern = field(spec, "template");
   pattern["metadata"]["labels"][hash_label] = look.hash;
@@ -203,7 +199,7 @@ void Deployments::make_newest(Look& look) {
   notes.update(size_notes(look.rules));
   notes[revision_note] = look.revision;
   const Name name{look.name_space(), look.name() + "-" + look.hash};
-  const std::int64_t size = next_size(look.rules, wanted_of(look.old), 0);
+  const std::int64_t size = next_size(look.rules, wanted_of(look.old()), 0);
   Json set{{"apiVersion", "apps/v1"}, {"kind", "ReplicaSet"}};
   set["metadata"] = {{"name", name.name},
                      {"namespace", name.name_space},
@@ -213,7 +209,8 @@ void Deployments::make_newest(Look& look) {
   set["spec"] = {
       {"replicas", size}, {"selector", std::move(selector)}, {"template", std::move(pattern)}};
   if (look.rules.ready_seconds > 0) set["spec"]["minReadySeconds"] = look.rules.ready_seconds;
-  look.newest = view_of(name, parts_.objects.put(std::move(set)));
+  look.sets.push_back(view_of(name, parts_.objects.put(std::move(set))));
+  look.has_newest = true;
   if (look.rules.deadline_seconds)
     set_condition(look.conditions,
                   {"Progressing", "True", "NewReplicaSetCreated",
@@ -227,10 +224,10 @@ void Deployments::make_newest(Look& look) {
 }
 
 void Deployments::mark_newest(Look& look) {
-  ReplicaSetView& newest = *look.newest;
+  ReplicaSetView& newest = *look.newest();
   const Json& notes = object_of(field(*newest.object, "metadata", "annotations"));
   std::int64_t revision = 1;
-  for (const ReplicaSetView& set : look.old) revision = std::max(revision, set.revision + 1);
+  for (const ReplicaSetView& set : look.old()) revision = std::max(revision, set.revision + 1);
   Json changed = Json::object(), patch = Json::object();
   const Json copied = copied_notes(*look.object);
   for (const auto& [name, value] : copied.items())
@@ -271,30 +268,29 @@ void Deployments::note_pause(Look& look) {
 }
 
 void Deployments::roll(Look& look) {
-  if (!look.newest) make_newest(look);
-  const std::int64_t has = look.newest->wanted;
+  if (!look.has_newest) make_newest(look);
+  const std::int64_t has = look.newest()->wanted;
   if (has != look.rules.replicas) {
     const std::int64_t next = has > look.rules.replicas
                                   ? look.rules.replicas
                                   : next_size(look.rules, wanted_of(look.all()), has);
-    if (resize(look, look.newest->name.name, next)) return;
+    if (resize(look, look.newest()->name.name, next)) return;
   }
-  for (const Scaling& set : shrinking(look.rules, look.active_old(), *look.newest))
+  for (const Scaling& set : shrinking(look.rules, look.old(), *look.newest()))
     resize(look, set.name, set.replicas);
 }
 
 void Deployments::replace(Look& look) {
   bool scaled = false;
-  for (const ReplicaSetView& set : look.active_old())
-    scaled = resize(look, set.name.name, 0) || scaled;
+  for (const ReplicaSetView& set : look.old()) scaled = resize(look, set.name.name, 0) || scaled;
   if (scaled || old_pods_run(look)) return;
-  if (!look.newest) make_newest(look);
-  resize(look, look.newest->name.name, look.rules.replicas);
+  if (!look.has_newest) make_newest(look);
+  resize(look, look.newest()->name.name, look.rules.replicas);
 }
 
 bool Deployments::old_pods_run(const Look& look) const {
-  if (pods_of(look.old) > 0) return true;
-  for (const ReplicaSetView& set : look.old)
+  if (pods_of(look.old()) > 0) return true;
+  for (const ReplicaSetView& set : look.old())
     for (const auto& [order, pod] : parts_.pods.owned_by(set.uid))
       if (!pod->ended()) return true;
   return false;
@@ -308,16 +304,15 @@ void Deployments::scale_only(Look& look) {
   if (active.size() <= 1) {
     // Nothing runs: the newest is what shall; else the only one that runs.
     const ReplicaSetView* only = active.empty() ? nullptr : active.front();
-    if (!only && look.newest) only = &*look.newest;
     if (!only && !all.empty()) only = &all.back();
     if (only) resize(look, only->name.name, look.rules.replicas);
     return;
   }
-  const bool saturated = look.newest && look.newest->wanted == look.rules.replicas &&
-                         look.newest->desired == look.rules.replicas &&
-                         look.newest->available == look.rules.replicas;
+  const bool saturated = look.has_newest && look.newest()->wanted == look.rules.replicas &&
+                         look.newest()->desired == look.rules.replicas &&
+                         look.newest()->available == look.rules.replicas;
   if (saturated) {
-    for (const ReplicaSetView& set : look.active_old()) resize(look, set.name.name, 0);
+    for (const ReplicaSetView& set : look.old()) resize(look, set.name.name, 0);
   } else if (look.rules.rolling) {
     for (const Scaling& set :
          proportional(look.rules, all, number_of(field(*look.object, "status", "replicas"))))
@@ -326,8 +321,8 @@ void Deployments::scale_only(Look& look) {
 }
 
 bool Deployments::resize(Look& look, const std::string& set, std::int64_t replicas, bool always) {
-  ReplicaSetView* target = look.newest && look.newest->name.name == set ? &*look.newest : nullptr;
-  for (ReplicaSetView& one : look.old)
+  ReplicaSetView* target = nullptr;
+  for (ReplicaSetView& one : look.sets)
     if (one.name.name == set) target = &one;
   if (!target || (!always && target->wanted == replicas)) return false;
   const bool sized = target->wanted != replicas;
@@ -348,8 +343,9 @@ bool Deployments::resize(Look& look, const std::string& set, std::int64_t replic
 }
 
 void Deployments::prune(const Look& look) {
-  ReplicaSets old = look.old;
-  const std::int64_t many = static_cast<std::int64_t>(old.size()) - *look.rules.history;
+  const std::int64_t many = static_cast<std::int64_t>(look.old().size()) - *look.rules.history;
+  if (many <= 0) return;
+  std::vector<ReplicaSetView> old(look.old().begin(), look.old().end());
   std::stable_sort(old.begin(), old.end(), [](const ReplicaSetView& a, const ReplicaSetView& b) {
     return a.revision < b.revision;
   });
@@ -361,8 +357,7 @@ void Deployments::prune(const Look& look) {
 }
 
 void Deployments::finish(Look& look, Judging judging) {
-  const ReplicaSets all = look.all();
-  const RolloutScene scene{*look.object, look.rules, all, look.newest ? &*look.newest : nullptr};
+  const RolloutScene scene{*look.object, look.rules, look.all(), look.newest()};
   const Name name{look.name_space(), look.name()};
   const ObjectRef ref = deployment_ref(name.name_space, name.name);
   const Json status = deployment_status(scene, std::move(look.conditions), parts_.world, judging);

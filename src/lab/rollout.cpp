@@ -12,7 +12,7 @@
 namespace ostler::lab {
 namespace {
 
-std::int64_t sum(const ReplicaSets& sets, std::int64_t ReplicaSetView::*count) {
+std::int64_t sum(ReplicaSets sets, std::int64_t ReplicaSetView::*count) {
   std::int64_t total = 0;
   for (const ReplicaSetView& set : sets) total += set.*count;
   return total;
@@ -53,13 +53,13 @@ RolloutRules::RolloutRules(const Json& deployment) {
   if (surge == 0 && unavailable == 0) unavailable = 1;
 }
 
-std::int64_t wanted_of(const ReplicaSets& sets) {
+std::int64_t wanted_of(ReplicaSets sets) {
   return sum(sets, &ReplicaSetView::wanted);
 }
-std::int64_t available_of(const ReplicaSets& sets) {
+std::int64_t available_of(ReplicaSets sets) {
   return sum(sets, &ReplicaSetView::available);
 }
-std::int64_t pods_of(const ReplicaSets& sets) {
+std::int64_t pods_of(ReplicaSets sets) {
   return sum(sets, &ReplicaSetView::pods);
 }
 
@@ -70,7 +70,7 @@ std::int64_t next_size(const RolloutRules& rules, std::int64_t all, std::int64_t
   return has + std::min(most - all, rules.replicas - has);
 }
 
-std::vector<Scaling> shrinking(const RolloutRules& rules, const ReplicaSets& old,
+std::vector<Scaling> shrinking(const RolloutRules& rules, ReplicaSets old,
                                const ReplicaSetView& newest) {
   const std::int64_t needed = rules.replicas - rules.unavailable;
   const std::int64_t all = wanted_of(old) + newest.wanted;
@@ -97,28 +97,27 @@ std::vector<Scaling> shrinking(const RolloutRules& rules, const ReplicaSets& old
   return result;
 }
 
-std::vector<Scaling> proportional(const RolloutRules& rules, const ReplicaSets& sets,
+std::vector<Scaling> proportional(const RolloutRules& rules, ReplicaSets sets,
                                   std::int64_t status_replicas) {
-  ReplicaSets active;
+  std::vector<const ReplicaSetView*> active;
   for (const ReplicaSetView& set : sets)
-    if (set.wanted > 0) active.push_back(set);
+    if (set.wanted > 0) active.push_back(&set);
   const std::int64_t allowed = rules.replicas > 0 ? rules.replicas + rules.surge : 0;
-  const std::int64_t change = allowed - wanted_of(active);
-  std::stable_sort(active.begin(), active.end(),
-                   [change](const ReplicaSetView& a, const ReplicaSetView& b) {
-                     if (a.wanted != b.wanted) return a.wanted > b.wanted;
-                     return change > 0 ? a.order > b.order : a.order < b.order;
-                   });
+  const std::int64_t change = allowed - wanted_of(sets);
+  std::stable_sort(active.begin(), active.end(), [change](const auto* a, const auto* b) {
+    if (a->wanted != b->wanted) return a->wanted > b->wanted;
+    return change > 0 ? a->order > b->order : a->order < b->order;
+  });
   std::vector<Scaling> result;
   std::int64_t done = 0;
-  for (const ReplicaSetView& set : active) {
+  for (const ReplicaSetView* set : active) {
     std::int64_t part = 0;
     if (change != done) {
-      part = fraction(rules, set, status_replicas);
+      part = fraction(rules, *set, status_replicas);
       part = change > 0 ? std::min(part, change - done) : std::max(part, change - done);
     }
     done += part;
-    result.push_back({set.name.name, set.wanted + part});
+    result.push_back({set->name.name, set->wanted + part});
   }
   if (!result.empty())
     result.front().replicas = std::max<std::int64_t>(0, result.front().replicas + change - done);

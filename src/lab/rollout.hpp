@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,7 @@ struct ReplicaSetView {
   std::optional<std::int64_t> desired, most;  ///< annotations: what the Deployment wanted with it
   bool observed = false;                      ///< its controller has seen the newest generation
 };
-using ReplicaSets = std::vector<ReplicaSetView>;
+using ReplicaSets = std::span<const ReplicaSetView>;
 
 /// What a Deployment asks for, with the API server's defaults filled in.
 struct RolloutRules {
@@ -33,9 +34,9 @@ struct RolloutRules {
 };
 
 /// The sums over ReplicaSets.
-std::int64_t wanted_of(const ReplicaSets& sets);
-std::int64_t available_of(const ReplicaSets& sets);
-std::int64_t pods_of(const ReplicaSets& sets);
+std::int64_t wanted_of(ReplicaSets sets);
+std::int64_t available_of(ReplicaSets sets);
+std::int64_t pods_of(ReplicaSets sets);
 
 /// A new number of Pods for the ReplicaSet of that name.
 struct Scaling {
@@ -47,10 +48,10 @@ struct Scaling {
 std::int64_t next_size(const RolloutRules& rules, std::int64_t all, std::int64_t has);
 /// Which old ReplicaSets may shrink now: first by what is not available, then by what is not
 /// needed.
-std::vector<Scaling> shrinking(const RolloutRules& rules, const ReplicaSets& old,
+std::vector<Scaling> shrinking(const RolloutRules& rules, ReplicaSets old,
                                const ReplicaSetView& newest);
 /// Spreads a changed number of replicas over the ReplicaSets in proportion to their sizes.
-std::vector<Scaling> proportional(const RolloutRules& rules, const ReplicaSets& sets,
+std::vector<Scaling> proportional(const RolloutRules& rules, ReplicaSets sets,
                                   std::int64_t status_replicas);
 
 }  // namespace ostler::lab

@@ -123,6 +123,7 @@ TEST_CASE("Pods that never become ready exceed the progress deadline, and going 
   start(lab, 2, deployment);
   lab.programs.scripts["odoo:2"].start.ends_with = 1;
   lab.programs.scripts["odoo:2"].start.ends_after = 100ms;
+  lab.programs.scripts["odoo:2"].start.listens_after = 1s;
   lab.objects.edit(web, image_change("odoo:2"));
   REQUIRE_FALSE(lab.comes(29s, [&] { return rollout_state(lab.deployment()).failed; }));
   REQUIRE(lab.comes(10s, [&] { return rollout_state(lab.deployment()).failed; }));
@@ -215,8 +216,9 @@ TEST_CASE("the quota refuses Pods beyond it, and the Deployment says so", "[lab]
   lab.pass(5s);
   const Json failure = lab.condition(lab.deployment(), "ReplicaFailure");
   CHECK(text_at(failure, "/reason") == "FailedCreate");
-  CHECK(text_at(failure, "/message").find("exceeded quota: pool, requested: pods=1, used: pods=3, "
-                                          "limited: pods=3") != std::string::npos);
+  CHECK(text_at(failure, "/message")
+            .find("exceeded quota: pool, requested: pods=1, used: pods=3, "
+                  "limited: pods=3") != std::string::npos);
   lab.objects.edit(quota, {{"spec", {{"hard", {{"pods", "5"}}}}}});
   REQUIRE(lab.comes(120s, [&] { return lab.converged(); }));
   CHECK(lab.condition(lab.deployment(), "ReplicaFailure").is_null());
