@@ -2,6 +2,8 @@
 // API server.
 #include "systems/kubeconfig.hpp"
 
+#include "systems/web_address.hpp"
+
 #include "ostler/base/file.hpp"
 #include "ostler/base/hash.hpp"
 #include "ostler/base/text.hpp"
@@ -104,9 +106,11 @@ Result<void> take_cluster(ClusterAccess& access, const Entry& cluster) {
     return unusable("the kubeconfig asks for a proxy-url, which ostler does not use",
                     "Run ostler where it reaches the API server directly.");
   access.server = text_at(cluster.value, "/server");
-  if (!starts_with(access.server, "https://"))
+  const std::optional<WebAddress> address = read_web_address(access.server);
+  if (!address || (address->scheme != "https" && !is_loopback(*address)))
     return unusable(
-        fmt::format("the kubeconfig's server '{}' is no https URL", sanitize(access.server)));
+        fmt::format("the kubeconfig's server '{}' is no https URL", sanitize(access.server)),
+        "Plain http:// is for loopback addresses only.");
   while (ends_with(access.server, "/")) access.server.pop_back();
   access.tls.server_name = text_at(cluster.value, "/tls-server-name");
   OSTLER_TRY(access.tls.ca_pem, data_or_file(cluster, "certificate-authority"));

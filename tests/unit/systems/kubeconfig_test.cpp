@@ -158,6 +158,8 @@ TEST_CASE("what ostler never does is refused", "[kubeconfig]") {
   CHECK(refusal("{server: 'https://x', insecure-skip-tls-verify: true}", "{}")
             .find("insecure-skip-tls-verify") != std::string::npos);
   CHECK(refusal("{server: 'http://x'}", "{}").find("no https URL") != std::string::npos);
+  CHECK(refusal("{server: 'http://10.0.0.1:6443'}", "{}").find("no https URL") !=
+        std::string::npos);
   CHECK(refusal("{server: 'https://x', proxy-url: 'http://p'}", "{}").find("proxy-url") !=
         std::string::npos);
   CHECK(refusal(plain_cluster, "{auth-provider: {name: gcp}}").find("auth-provider") !=
