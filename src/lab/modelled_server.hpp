@@ -56,8 +56,9 @@ using ModelledValues = std::vector<SqlValue>;
 using ModelledHandler =
     std::function<Result<SqlRows>(ModelledSession& session, const ModelledValues& values)>;
 
-/// The handler of a statement never seen before; nothing when the model does not know it.
-std::optional<ModelledHandler> handler_of(const std::string& statement);
+/// The handler of a statement, or null when the model does not know it. A statement is read once a
+/// thread. Stays until the thread asks for thousands of others.
+const ModelledHandler* handler_of(const std::string& statement);
 
 // The rooms in which it looks.
 std::optional<ModelledHandler> schema_look(const std::string& statement);
@@ -74,8 +75,7 @@ struct ModelledServer {
   ModelledPostgresSettings settings;
   std::mutex mutex;  ///< looks at several databases come from several threads
   std::map<std::string, ModelledDatabase> databases;
-  std::map<int, ModelledSession*> sessions;                   ///< by pid
-  std::unordered_map<std::string, ModelledHandler> handlers;  ///< by statement; only looked up
+  std::map<int, ModelledSession*> sessions;  ///< by pid
   int last_pid = 1000;
   bool stopped = false;
   Instant replica_lag{0};
