@@ -60,7 +60,11 @@ using ModelledHandler =
 /// thread. Stays until the thread asks for thousands of others.
 const ModelledHandler* handler_of(const std::string& statement);
 
-// The rooms in which it looks.
+/// That parameter, or an empty text.
+std::string parameter_of(const ModelledValues& values, std::size_t at);
+bool holds_text(const std::string& statement, std::string_view part);
+
+// The rooms in which handlers are looked for.
 std::optional<ModelledHandler> schema_look(const std::string& statement);
 std::optional<ModelledHandler> odoo_statement(const std::string& statement);
 std::optional<ModelledHandler> ledger_statement(const std::string& statement);

@@ -42,6 +42,14 @@ Result<SqlRows> answer_done(const Result<void>& done) {
   return SqlRows{};
 }
 
+std::string parameter_of(const ModelledValues& values, std::size_t at) {
+  return at < values.size() ? values[at].value_or("") : "";
+}
+
+bool holds_text(const std::string& statement, std::string_view part) {
+  return statement.find(part) != std::string::npos;
+}
+
 const ModelledHandler* handler_of(const std::string& statement) {
   // Handlers know no server, so all servers share them. Only ever looked up.
   thread_local std::unordered_map<std::string, ModelledHandler> known;
