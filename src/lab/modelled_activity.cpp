@@ -14,16 +14,8 @@ constexpr const char* own_lock_key = "-4334611571439881703";
 /// After so long the shop's server ends a worker, and with it the wait for a lock.
 constexpr Instant request_limit = std::chrono::seconds{14};
 
-bool has(const std::string& statement, std::string_view part) {
-  return statement.find(part) != std::string::npos;
-}
-
-std::string value_of(const ModelledValues& values, std::size_t at) {
-  return at < values.size() ? values[at].value_or("") : "";
-}
-
 std::int64_t key_of(const ModelledValues& values) {
-  return std::atoll(value_of(values, 0).c_str());
+  return std::atoll(parameter_of(values, 0).c_str());
 }
 
 std::string lsn_text(std::uint64_t lsn) {
@@ -58,7 +50,7 @@ std::optional<ModelledHandler> lock_statement(const std::string& statement) {
     return [](ModelledSession&, const ModelledValues&) -> Result<SqlRows> {
       return answer_value(own_lock_key);
     };
-  if (has(statement, "l.locktype = 'advisory' AND l.granted"))
+  if (holds_text(statement, "l.locktype = 'advisory' AND l.granted"))
     return [](ModelledSession& session, const ModelledValues& values) -> Result<SqlRows> {
       const auto& locks = session.database().advisory;
       const auto found = locks.find(key_of(values));
@@ -66,10 +58,10 @@ std::optional<ModelledHandler> lock_statement(const std::string& statement) {
       const ModelledSession& holder = *session.server().sessions.at(found->second);
       return answer_rows({{std::to_string(found->second), holder.application(), holder.user()}});
     };
-  if (has(statement, "unnest(pg_blocking_pids(l.pid))"))
+  if (holds_text(statement, "unnest(pg_blocking_pids(l.pid))"))
     return [](ModelledSession& session, const ModelledValues& values) -> Result<SqlRows> {
       const ModelledDatabase& database = session.database();
-      if (!database.writer || !starts_with(database.writer->application(), value_of(values, 0)))
+      if (!database.writer || !starts_with(database.writer->application(), parameter_of(values, 0)))
         return SqlRows{};
       const Instant now = session.server().world.now();
       int count = 0;
@@ -103,13 +95,13 @@ std::optional<ModelledHandler> session_statement(const std::string& statement) {
     return [](ModelledSession& session, const ModelledValues& values) -> Result<SqlRows> {
       std::vector<ModelledSession*> found;
       for (const auto& [pid, one] : session.server().sessions)
-        if (starts_with(one->application(), value_of(values, 0)) &&
+        if (starts_with(one->application(), parameter_of(values, 0)) &&
             &one->database() == &session.database())
           found.push_back(one);
       for (ModelledSession* one : found) one->terminate();
       return answer_column(std::vector<std::string>(found.size(), "t"));
     };
-  if (has(statement, "clock_timestamp() - xact_start > interval '30 s'"))
+  if (holds_text(statement, "clock_timestamp() - xact_start > interval '30 s'"))
     return [](ModelledSession& session, const ModelledValues&) -> Result<SqlRows> {
       std::vector<SqlRow> rows;
       const Instant now = session.server().world.now();
@@ -133,7 +125,7 @@ std::optional<ModelledHandler> server_statement(const std::string& statement) {
     return [](ModelledSession& session, const ModelledValues&) -> Result<SqlRows> {
       return answer_truth(may_watch(session));
     };
-  if (has(statement, "FROM pg_stat_replication"))
+  if (holds_text(statement, "FROM pg_stat_replication"))
     return [](ModelledSession& session, const ModelledValues&) -> Result<SqlRows> {
       ModelledServer& server = session.server();
       return answer_rows({{"1", std::to_string(server.lsn() - server.replayed())}});
@@ -150,7 +142,7 @@ std::optional<ModelledHandler> server_statement(const std::string& statement) {
     return [](ModelledSession& session, const ModelledValues& values) -> Result<SqlRows> {
       const std::uint64_t replayed = session.server().replayed();
       return answer_rows(
-          {{replayed >= lsn_of(value_of(values, 0)) ? "t" : "f", lsn_text(replayed)}});
+          {{replayed >= lsn_of(parameter_of(values, 0)) ? "t" : "f", lsn_text(replayed)}});
     };
   return std::nullopt;
 }

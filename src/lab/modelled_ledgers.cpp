@@ -9,10 +9,6 @@ namespace {
 constexpr const char* migration_table = "ostler_migration";
 constexpr const char* update_table = "ostler_update";
 
-std::string value_of(const ModelledValues& values, std::size_t at) {
-  return at < values.size() ? values[at].value_or("") : "";
-}
-
 /// Reads when the table is there, and fails in the server's words otherwise.
 Result<void> need(const ModelledSession& session, const char* table) {
   if (session.catalog().table(table)) return {};
@@ -45,7 +41,7 @@ Result<SqlRows> applied(ModelledSession& session, const std::string* wanted) {
 std::optional<ModelledHandler> migration_statement(const std::string& statement) {
   if (starts_with(statement, "SELECT version, checksum FROM ostler_migration WHERE version = ANY"))
     return [](ModelledSession& session, const ModelledValues& values) {
-      const std::string wanted = value_of(values, 0);
+      const std::string wanted = parameter_of(values, 0);
       return applied(session, &wanted);
     };
   if (starts_with(statement, "SELECT version, checksum FROM ostler_migration ORDER BY version"))
@@ -56,17 +52,17 @@ std::optional<ModelledHandler> migration_statement(const std::string& statement)
       OSTLER_CHECK(need(session, migration_table));
       return answer_done(session.write(
           migration_table, ModelledLock::row, [&](ModelledCatalog& catalog) -> Result<void> {
-            if (catalog.migrations->count(value_of(values, 0)) > 0)
+            if (catalog.migrations->count(parameter_of(values, 0)) > 0)
               return session.failure("23505",
                                      "duplicate key value violates unique constraint "
                                      "\"ostler_migration_pkey\"");
-            catalog.migrations.edit()[value_of(values, 0)] = {value_of(values, 2)};
+            catalog.migrations.edit()[parameter_of(values, 0)] = {parameter_of(values, 2)};
             return {};
           }));
     };
   if (starts_with(statement, "DELETE FROM ostler_migration WHERE version = $1"))
     return change(migration_table, [](ModelledCatalog& catalog, const ModelledValues& values) {
-      catalog.migrations.edit().erase(value_of(values, 0));
+      catalog.migrations.edit().erase(parameter_of(values, 0));
     });
   return std::nullopt;
 }
@@ -75,7 +71,7 @@ std::optional<ModelledHandler> update_statement(const std::string& statement) {
   if (statement == "SELECT count(*) > 0 FROM ostler_update WHERE digest = $1")
     return [](ModelledSession& session, const ModelledValues& values) -> Result<SqlRows> {
       OSTLER_CHECK(need(session, update_table));
-      return answer_truth(session.catalog().updates->count(value_of(values, 0)) > 0);
+      return answer_truth(session.catalog().updates->count(parameter_of(values, 0)) > 0);
     };
   if (statement == "SELECT count(*) = 0 FROM ostler_update")
     return [](ModelledSession& session, const ModelledValues&) -> Result<SqlRows> {
@@ -84,11 +80,11 @@ std::optional<ModelledHandler> update_statement(const std::string& statement) {
     };
   if (starts_with(statement, "INSERT INTO ostler_update"))
     return change(update_table, [](ModelledCatalog& catalog, const ModelledValues& values) {
-      catalog.updates.edit().insert(value_of(values, 0));
+      catalog.updates.edit().insert(parameter_of(values, 0));
     });
   if (starts_with(statement, "DELETE FROM ostler_update WHERE digest = $1"))
     return change(update_table, [](ModelledCatalog& catalog, const ModelledValues& values) {
-      catalog.updates.edit().erase(value_of(values, 0));
+      catalog.updates.edit().erase(parameter_of(values, 0));
     });
   return std::nullopt;
 }

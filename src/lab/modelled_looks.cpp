@@ -9,14 +9,6 @@
 namespace ostler::lab {
 namespace {
 
-bool has(const std::string& statement, std::string_view part) {
-  return statement.find(part) != std::string::npos;
-}
-
-std::string value_of(const ModelledValues& values, std::size_t at) {
-  return at < values.size() ? values[at].value_or("") : "";
-}
-
 bool relation_exists(const ModelledSession& session, const std::string& name) {
   const ModelledCatalog& catalog = session.catalog();
   return catalog.table(name) != nullptr || !catalog.table_with_index(name).empty();
@@ -89,7 +81,7 @@ std::optional<ModelledHandler> module_statement(const std::string& statement) {
   if (starts_with(statement, "SELECT id FROM ir_module_module WHERE name = $1"))
     return [](ModelledSession& session, const ModelledValues& values) -> Result<SqlRows> {
       const auto& modules = *session.catalog().modules;
-      const auto found = modules.find(value_of(values, 0));
+      const auto found = modules.find(parameter_of(values, 0));
       if (found == modules.end() || found->second.state == "installed") return SqlRows{};
       return answer_value(std::to_string(found->second.id));
     };
@@ -99,8 +91,8 @@ std::optional<ModelledHandler> module_statement(const std::string& statement) {
           "ir_module_module", ModelledLock::row, [&](ModelledCatalog& catalog) -> Result<void> {
             auto& modules = catalog.modules.edit();
             for (auto one = modules.begin(); one != modules.end();)
-              one = std::to_string(one->second.id) == value_of(values, 0) ? modules.erase(one)
-                                                                          : std::next(one);
+              one = std::to_string(one->second.id) == parameter_of(values, 0) ? modules.erase(one)
+                                                                              : std::next(one);
             return {};
           }));
     };
@@ -114,13 +106,13 @@ std::optional<ModelledHandler> module_statement(const std::string& statement) {
 }
 
 std::optional<ModelledHandler> work_statement(const std::string& statement) {
-  if (has(statement, "FROM ir_cron FOR NO KEY UPDATE SKIP LOCKED"))
+  if (holds_text(statement, "FROM ir_cron FOR NO KEY UPDATE SKIP LOCKED"))
     return [](ModelledSession& session, const ModelledValues&) -> Result<SqlRows> {
       std::vector<std::string> names;
       for (const auto& [name, application] : session.database().crons) names.push_back(name);
       return answer_column(names);
     };
-  if (has(statement, "to_regclass('public.ir_cron') AND l.mode = 'RowShareLock'"))
+  if (holds_text(statement, "to_regclass('public.ir_cron') AND l.mode = 'RowShareLock'"))
     return [](ModelledSession& session, const ModelledValues&) -> Result<SqlRows> {
       std::vector<std::string> names;
       for (const auto& [name, application] : session.database().crons) names.push_back(application);
@@ -131,7 +123,7 @@ std::optional<ModelledHandler> work_statement(const std::string& statement) {
       const auto& jobs = session.database().jobs;
       return answer_column({jobs.begin(), jobs.end()});
     };
-  if (has(statement, "t.tgname = 'queue_job_notify'"))
+  if (holds_text(statement, "t.tgname = 'queue_job_notify'"))
     return [](ModelledSession& session, const ModelledValues&) -> Result<SqlRows> {
       return answer_value(session.catalog().table("queue_job") ? "3" : "0");
     };
@@ -171,29 +163,30 @@ std::optional<ModelledHandler> schema_look(const std::string& statement) {
     };
   if (statement == "SELECT to_regclass($1) IS NOT NULL")
     return [](ModelledSession& session, const ModelledValues& values) -> Result<SqlRows> {
-      return answer_truth(relation_exists(session, relation_name(value_of(values, 0))));
+      return answer_truth(relation_exists(session, relation_name(parameter_of(values, 0))));
     };
   if (starts_with(statement, "SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass($1)"))
     return [](ModelledSession& session, const ModelledValues& values) -> Result<SqlRows> {
-      const ModelledTable* table = session.catalog().table(relation_name(value_of(values, 0)));
-      return answer_value(table && table->columns.count(value_of(values, 1)) > 0 ? "1" : "0");
+      const ModelledTable* table = session.catalog().table(relation_name(parameter_of(values, 0)));
+      return answer_value(table && table->columns.count(parameter_of(values, 1)) > 0 ? "1" : "0");
     };
   if (statement == "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)")
     return [](ModelledSession& session, const ModelledValues& values) -> Result<SqlRows> {
-      const std::string index = relation_name(value_of(values, 0));
+      const std::string index = relation_name(parameter_of(values, 0));
       const std::string table = session.catalog().table_with_index(index);
       if (table.empty()) return SqlRows{};
       return answer_truth(session.catalog().table(table)->indexes.at(index).valid);
     };
-  if (has(statement, "md5(string_agg(table_name||'.'||column_name")) return fact(&Facts::columns);
-  if (has(statement, "pg_get_constraintdef(oid)")) return fact(&Facts::constraints);
-  if (has(statement, "md5(string_agg(indexdef")) return fact(&Facts::indexes);
+  if (holds_text(statement, "md5(string_agg(table_name||'.'||column_name"))
+    return fact(&Facts::columns);
+  if (holds_text(statement, "pg_get_constraintdef(oid)")) return fact(&Facts::constraints);
+  if (holds_text(statement, "md5(string_agg(indexdef")) return fact(&Facts::indexes);
   if (starts_with(statement, "SELECT table_name FROM information_schema.tables"))
     return fact(&Facts::tables);
-  if (has(statement, "is_nullable = 'NO' AND column_default IS NULL"))
+  if (holds_text(statement, "is_nullable = 'NO' AND column_default IS NULL"))
     return fact(&Facts::not_null);
   if (starts_with(statement, "SELECT 'index '||indexrelid::regclass")) return fact(&Facts::invalid);
-  if (has(statement, "FROM ir_model_fields f JOIN ir_model m"))
+  if (holds_text(statement, "FROM ir_model_fields f JOIN ir_model m"))
     return fact(&Facts::required_nullable);
   if (statement == "select count(*) from sale_order where state = 'broken'")
     return [](ModelledSession& session, const ModelledValues&) -> Result<SqlRows> {

@@ -9,14 +9,14 @@
 namespace ostler::lab {
 namespace {
 
-constexpr const char* place = "PostgreSQL of the shop";
+constexpr const char* shop_place = "PostgreSQL of the shop";
 /// More waiting ones than a shop's workers are of no interest to anybody.
 constexpr std::size_t most_waiting = 64;
 
 using Values = std::vector<std::pair<std::string, std::string>>;
 
 Failure fails(const std::string& code, const std::string& words) {
-  return {kind_of_code(code), fmt::format("{}: {}", place, words), "", code};
+  return {kind_of_code(code), fmt::format("{}: {}", shop_place, words), "", code};
 }
 
 std::uint64_t hash_of(const std::string& uuid) {
@@ -83,7 +83,7 @@ Failure no_connection(const ModelledServer& server, const std::string& where,
 
 Result<ModelledDatabase*> ModelledTenants::find(const std::string& database) const {
   ModelledDatabase* found = server_.stopped ? nullptr : server_.database(database);
-  if (!found) return no_connection(server_, place, database);
+  if (!found) return no_connection(server_, shop_place, database);
   return found;
 }
 
@@ -171,7 +171,7 @@ std::vector<JobPart> ModelledTenants::update(const RunningPod& pod, const ShopCo
     session.application_name = options.application_name;
     session.access = SqlAccess::read_write;
     return make_modelled_hand(
-        std::make_unique<ModelledSession>(server_, *database, "odoo", session, false, place));
+        std::make_unique<ModelledSession>(server_, *database, "odoo", session, false, shop_place));
   };
   std::vector<ModuleRow> known;
   if (const auto database = find(options.database); database.ok())

@@ -110,10 +110,12 @@ void ModelledServer::wrote(std::uint64_t bytes) {
 
 struct ModelledPostgres::Impl {
   Impl(World& world, ModelledPostgresSettings settings)
-      : server(world, std::move(settings)), connector(server), tenants(server) {}
+      : server(world, std::move(settings)),
+        connector(std::make_unique<ModelledConnector>(server)),
+        tenants(server) {}
 
   ModelledServer server;
-  ModelledConnector connector;
+  std::unique_ptr<SqlConnector> connector;
   ModelledTenants tenants;
 };
 
@@ -123,7 +125,7 @@ ModelledPostgres::ModelledPostgres(World& world, ModelledPostgresSettings settin
 ModelledPostgres::~ModelledPostgres() = default;
 
 SqlConnector& ModelledPostgres::connector() {
-  return impl_->connector;
+  return *impl_->connector;
 }
 
 TenantDatabases& ModelledPostgres::databases() {

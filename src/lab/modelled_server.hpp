@@ -56,10 +56,15 @@ using ModelledValues = std::vector<SqlValue>;
 using ModelledHandler =
     std::function<Result<SqlRows>(ModelledSession& session, const ModelledValues& values)>;
 
-/// The handler of a statement never seen before; nothing when the model does not know it.
-std::optional<ModelledHandler> handler_of(const std::string& statement);
+/// The handler of a statement, or null when the model does not know it. A statement is read once a
+/// thread. Stays until the thread asks for thousands of others.
+const ModelledHandler* handler_of(const std::string& statement);
 
-// The rooms in which it looks.
+/// That parameter, or an empty text.
+std::string parameter_of(const ModelledValues& values, std::size_t at);
+bool holds_text(const std::string& statement, std::string_view part);
+
+// The rooms in which handlers are looked for.
 std::optional<ModelledHandler> schema_look(const std::string& statement);
 std::optional<ModelledHandler> odoo_statement(const std::string& statement);
 std::optional<ModelledHandler> ledger_statement(const std::string& statement);
@@ -74,8 +79,7 @@ struct ModelledServer {
   ModelledPostgresSettings settings;
   std::mutex mutex;  ///< looks at several databases come from several threads
   std::map<std::string, ModelledDatabase> databases;
-  std::map<int, ModelledSession*> sessions;                   ///< by pid
-  std::unordered_map<std::string, ModelledHandler> handlers;  ///< by statement; only looked up
+  std::map<int, ModelledSession*> sessions;  ///< by pid
   int last_pid = 1000;
   bool stopped = false;
   Instant replica_lag{0};

@@ -42,11 +42,27 @@ Result<SqlRows> answer_done(const Result<void>& done) {
   return SqlRows{};
 }
 
-std::optional<ModelledHandler> handler_of(const std::string& statement) {
+std::string parameter_of(const ModelledValues& values, std::size_t at) {
+  return at < values.size() ? values[at].value_or("") : "";
+}
+
+bool holds_text(const std::string& statement, std::string_view part) {
+  return statement.find(part) != std::string::npos;
+}
+
+const ModelledHandler* handler_of(const std::string& statement) {
+  // Handlers know no server, so all servers share them. Only ever looked up.
+  thread_local std::unordered_map<std::string, ModelledHandler> known;
+  constexpr std::size_t limit = 10'000;
+  if (const auto found = known.find(statement); found != known.end()) return &found->second;
   for (const auto room :
-       {schema_look, odoo_statement, ledger_statement, activity_statement, definition_statement})
-    if (auto handler = room(statement)) return handler;
-  return std::nullopt;
+       {schema_look, odoo_statement, ledger_statement, activity_statement, definition_statement}) {
+    auto handler = room(statement);
+    if (!handler) continue;
+    if (known.size() >= limit) known.clear();
+    return &known.emplace(statement, *std::move(handler)).first->second;
+  }
+  return nullptr;
 }
 
 ModelledSession::ModelledSession(ModelledServer& server, ModelledDatabase& database,
@@ -193,16 +209,11 @@ Result<SqlRows> ModelledSession::run(const std::string& statement,
   bool known = false;
   Result<SqlRows> answer = control(statement, known);
   if (known) return answer;
-  auto found = server_.handlers.find(statement);
-  if (found == server_.handlers.end()) {
-    auto handler = handler_of(statement);
-    if (!handler)
-      return Failure{FailureKind::permanent,
-                     "the modelled PostgreSQL does not know the statement: " + statement, "",
-                     "lab"};
-    found = server_.handlers.emplace(statement, *std::move(handler)).first;
-  }
-  answer = found->second(*this, parameters);
+  const ModelledHandler* handler = handler_of(statement);
+  if (!handler)
+    return Failure{FailureKind::permanent,
+                   "the modelled PostgreSQL does not know the statement: " + statement, "", "lab"};
+  answer = (*handler)(*this, parameters);
   if (!answer.ok()) {
     if (began_) failed_ = true;
     // What happened before in it is gone, and its locks with it, as soon as something failed.

@@ -72,6 +72,7 @@ Result<void> ModuleUpdate::last_constraints() {
 }
 
 Result<void> ModuleUpdate::tables(const ShopModule& module) {
+  // Schemas live for ever, so what is tried again at the end may refer to them.
   for (const ShopClass& one : module.classes)  // tables first: foreign keys may point anywhere
     OSTLER_CHECK(hand_->create_table(table_of(one.model)));
   // NOT NULLs are tried before data and scripts: a column that only a post script fills gets its
@@ -82,7 +83,7 @@ Result<void> ModuleUpdate::tables(const ShopModule& module) {
     OSTLER_CHECK(columns(one, not_nulls));
     for (const ShopConstraint& constraint : one.constraints) {
       const std::string name = table + "_" + constraint.name;
-      OSTLER_CHECK(try_later({[this, table, name, constraint] {
+      OSTLER_CHECK(try_later({[this, table, name, &constraint] {
                                 return hand_->add_constraint(table, name, constraint.definition);
                               },
                               fmt::format("Table '{}': unable to add constraint '{}' as {}", table,
@@ -109,14 +110,14 @@ Result<void> ModuleUpdate::columns(const ShopClass& declared, std::vector<Constr
     const bool nullable = !there || found->second;
     if (field.required && nullable)
       not_nulls.push_back(
-          {[this, table, field] { return hand_->set_not_null(table, field.name); },
+          {[this, table, &field] { return hand_->set_not_null(table, field.name); },
            fmt::format("Table '{}': unable to set NOT NULL on column '{}'", table, field.name)});
     if (!field.required && there && !nullable)
       OSTLER_CHECK(hand_->drop_not_null(table, field.name));
     if (field.index) {
       const std::string name = fmt::format("{}__{}_index", table, field.name);
       OSTLER_CHECK(try_later(
-          {[this, table, name, field] { return hand_->add_index(name, table, field.name); },
+          {[this, table, name, &field] { return hand_->add_index(name, table, field.name); },
            "Unable to add index " + name}));
     }
     if (there || field.comodel.empty()) continue;
@@ -124,7 +125,7 @@ Result<void> ModuleUpdate::columns(const ShopClass& declared, std::vector<Constr
         fmt::format("FOREIGN KEY ({}) REFERENCES {} (id) ON DELETE {}", field.name,
                     table_of(field.comodel), field.required ? "RESTRICT" : "SET NULL");
     OSTLER_CHECK(try_later(
-        {[this, table, field, definition] {
+        {[this, table, &field, definition] {
            return hand_->add_constraint(table, fmt::format("{}_{}_fkey", table, field.name),
                                         definition);
          },

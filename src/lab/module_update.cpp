@@ -24,11 +24,11 @@ ShopModule guard() {
   return {guard_module, "ostler guard", "", false, {"base"}, {}, {}, {}};
 }
 
-bool has(const std::vector<std::string>& list, const std::string& name) {
+bool contains(const std::vector<std::string>& list, const std::string& name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
-double seconds(Instant span) {
+double seconds_of(Instant span) {
   return static_cast<double>(span.count()) / 1e6;
 }
 
@@ -45,7 +45,7 @@ std::set<std::string> with_dependents(const ShopSchema& schema,
     const bool depends =
         std::any_of(module.depends.begin(), module.depends.end(),
                     [&](const std::string& name) { return found.count(name) > 0; });
-    if (installed && (has(names, module.name) || has(names, "all") || depends))
+    if (installed && (contains(names, module.name) || contains(names, "all") || depends))
       found.insert(module.name);
   }
   return found;
@@ -199,7 +199,7 @@ Result<void> ModuleUpdate::end_module(const ShopModule& module) {
   OSTLER_CHECK(hand_->begin());
   done_.push_back(module.name);
   info(loading, fmt::format("Module {} loaded in {:.2f}s, 0 queries (+0 other)", module.name,
-                            seconds(world_.now() - module_started_)));
+                            seconds_of(world_.now() - module_started_)));
   return hand_->finish_module(module.name, version_of(module));
 }
 
@@ -223,7 +223,7 @@ Result<void> ModuleUpdate::check_loaded() {
 
 Result<void> ModuleUpdate::finish() {
   info(loading, fmt::format("{} modules loaded in {:.2f}s, 0 queries (+0 extra)", place_.size(),
-                            seconds(world_.now() - started_)));
+                            seconds_of(world_.now() - started_)));
   OSTLER_CHECK(check_loaded());
   OSTLER_CHECK(last_constraints());
   if (!done_.empty()) {
@@ -233,7 +233,7 @@ Result<void> ModuleUpdate::finish() {
   info(loading, "Modules loaded.");
   OSTLER_CHECK(hand_->commit());
   OSTLER_CHECK(hand_->raise_registry_counter());
-  info(registry, fmt::format("Registry loaded in {:.3f}s", seconds(world_.now() - started_)));
+  info(registry, fmt::format("Registry loaded in {:.3f}s", seconds_of(world_.now() - started_)));
   return {};
 }
 

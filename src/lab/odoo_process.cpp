@@ -51,8 +51,10 @@ UpdateOptions read_update_options(const RunningPod& pod) {
 
 void OdooLog::write(std::string& log, std::string_view level, std::string_view logger,
                     std::string_view text) const {
-  std::string stamp = format_utc(world_.wall());
-  stamp = replace_all(replace_all(replace_all(stamp, "T", " "), ".", ","), "Z", "");
+  std::string stamp = format_utc(world_.wall());  // 2026-11-24T09:12:44.102Z
+  stamp[10] = ' ';
+  stamp[19] = ',';
+  stamp.pop_back();
   log += fmt::format("{} {} {} {} {}: {} \n", stamp, own_pid, level, database_, logger, text);
 }
 

@@ -15,15 +15,15 @@ namespace {
 /// when it is an update of ours, which goes on only after we have answered.
 constexpr Milliseconds patience{500}, little_patience{10};
 
-struct Kept {
-  std::unique_ptr<SqlSession> session;
-  Milliseconds patience = lab::patience;
-  std::set<std::string> prepared;  ///< names of statements that the server has planned
-};
-
 }  // namespace
 
 struct SqlTenantDatabases::Impl {
+  struct Kept {
+    std::unique_ptr<SqlSession> session;
+    Milliseconds patience = lab::patience;
+    std::set<std::string> prepared;  ///< names of statements that the server has planned
+  };
+
   World& world;
   SqlConnector& connector;
   Secret owner;

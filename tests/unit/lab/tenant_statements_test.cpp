@@ -202,3 +202,59 @@ TEST_CASE("checks see a primary whose sessions they may watch", "[lab][tenants]"
     CHECK(stage.text("SELECT to_regclass('public.ir_module_module') IS NOT NULL") == "f");
   });
 }
+
+TEST_CASE("an update's mark and the release's undo leave nothing behind", "[lab][tenants]") {
+  on_tenants([](TenantStage& stage) {
+    const Json before = stage.facts();
+    const auto session = stage.session("ostler");
+    const Query query = query_of(*session);
+    CHECK_FALSE(*ask_truth(query, "SELECT to_regclass('public.ostler_update') IS NOT NULL"));
+    CHECK(run(*session, "SELECT count(*) = 0 FROM ostler_update") == "42P01");
+    REQUIRE(run(*session,
+                "CREATE TABLE IF NOT EXISTS ostler_update (digest text PRIMARY KEY, image text NOT "
+                "NULL, modules text NOT NULL, job text NOT NULL, run text NOT NULL, epoch bigint "
+                "NOT NULL, opno bigint NOT NULL, finished_at timestamptz NOT NULL DEFAULT now())")
+                .empty());
+    const std::string mark =
+        "INSERT INTO ostler_update (digest, image, modules, job, run, epoch, opno) VALUES ($1, $2, "
+        "$3, $4, $5, $6, $7) ON CONFLICT (digest) DO NOTHING";
+    for (int times = 0; times < 2; ++times)
+      CHECK(run(*session, mark, {"abc", "image", "sale_omni", "job", "run", "1", "2"}).empty());
+    const char* marked = "SELECT count(*) > 0 FROM ostler_update WHERE digest = $1";
+    CHECK(*ask_truth(query, marked, {"abc"}));
+    CHECK_FALSE(*ask_truth(query, marked, {"abd"}));
+    CHECK(flag_at(stage.facts(), "/ledger"));
+    CHECK(same_schema(stage.facts()["schema"], before["schema"]));
+    CHECK(run(*session, "DELETE FROM ostler_update WHERE digest = $1", {"abc"}).empty());
+    CHECK(*ask_truth(query, "SELECT count(*) = 0 FROM ostler_update"));
+    CHECK(run(*session, "DROP TABLE ostler_update").empty());
+    CHECK(raise_registry_counter(*session).ok());
+    CHECK(*registry_counter(query) == number_at(before, "/counter") + 1);
+    CHECK(*queue_triggers(query) == 3);
+  });
+}
+
+TEST_CASE("modules in transit are reset, as a plan reads them", "[lab][tenants]") {
+  on_tenants([](TenantStage& stage) {
+    const auto half = [](const std::string& log) {
+      return log.find("Module sale_omni loaded") != std::string::npos;
+    };
+    run_update(stage, "2", half);
+    const auto session = stage.session("ostler");
+    const auto states = [&session] {
+      const auto rows = session->run(
+          "SELECT name, latest_version, state FROM ir_module_module WHERE state IN ('installed', "
+          "'to upgrade', 'to remove', 'to install') ORDER BY name");
+      std::map<std::string, std::string> seen;
+      if (rows.ok())
+        for (const SqlRow& row : rows->rows) seen[*row[0]] = *row[1] + " " + *row[2];
+      return seen;
+    };
+    CHECK(states().at("sale_omni") == "18.0.1.0 to upgrade");
+    CHECK(reset_transitional(*session).ok());
+    CHECK(states().at("sale_omni") == "18.0.1.0 installed");
+    CHECK(states().size() == 5);
+    CHECK(run(*session, "SELECT version, checksum FROM ostler_migration ORDER BY version") ==
+          "42P01");
+  });
+}
