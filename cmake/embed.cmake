@@ -49,6 +49,8 @@ function(ostler_embed target function folder)
     COMMAND ${CMAKE_COMMAND} -DFOLDER=${folder} -DFUNCTION=${function} -DOUTPUT=${output} -P ${OSTLER_EMBED_SCRIPT}
     DEPENDS ${files} ${OSTLER_EMBED_SCRIPT} COMMENT "Embedding ${folder}" VERBATIM)
   target_sources(${target} PRIVATE ${output})
+  # Every such file calls its data by the same names.
+  set_source_files_properties(${output} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()
 
 ostler_embed(ostler_lab embedded_images ${CMAKE_SOURCE_DIR}/tests/stack/shop/image)

@@ -38,4 +38,30 @@ ostler_layer(view ostler_engine)
 # The simulated platform stands beside: it speaks the systems' wire formats and knows nothing of releases.
 ostler_layer(lab ostler_systems)
 ostler_uses(lab PkgConfig::HTTPLIB)
+# Its parts know nothing of each other and repeat names: in a unity build only files of one part are joined. The few that
+# repeat names within a part stand in no group and are compiled alone.
+set(lab_parts
+  "(api_|objects|field_|list_rules|selectors|strategic_merge|json_fields|object_parts)"
+  "(kubernetes_|protobuf)"
+  "(cluster|deployment|replica_|jobs|job_|endpoints|autoscalers|disruption|scheduler|probes|pod_index|reactions|rollout|quantities)"
+  "(proxy_|proxies|metrics)"
+  "shop(_|\\.)"
+  "(registry_|images|tar|byte_range|credentials|times)"
+  "(s3_|prometheus_)"
+  "promql_"
+  "(module_|odoo_process|order_statements|sql_|schema_)"
+  "(world|door|pace|altered_images|troubled|platform|manifests)")
+get_target_property(lab_sources ostler_lab SOURCES)
+foreach(source ${lab_sources})
+  cmake_path(GET source FILENAME name)
+  set(number 0)
+  foreach(part ${lab_parts})
+    math(EXPR number "${number} + 1")
+    if(name MATCHES "^${part}")
+      set_source_files_properties(${source} PROPERTIES UNITY_GROUP "lab_${number}")
+      break()
+    endif()
+  endforeach()
+endforeach()
+set_target_properties(ostler_lab PROPERTIES UNITY_BUILD_MODE GROUP)
 ostler_layer(cli ostler_view ostler_checks ostler_steps ostler_gates ostler_survey ostler_lab)

@@ -80,7 +80,8 @@ struct HttpServer::Impl {
     if (!begun) return false;
     const std::shared_ptr<Watch> watch = std::move(*begun);
     response.set_chunked_content_provider(
-        "application/json", [this, watch](std::size_t, httplib::DataSink& sink) {
+        // The library holds compressed streams back, and takes this type for one not to compress.
+        "application/json; charset=utf-8", [this, watch](std::size_t, httplib::DataSink& sink) {
           std::string bytes;
           bool over = false;
           pace.at_present([&] {

@@ -14,7 +14,7 @@ namespace {
 using Files = std::map<std::string, std::string_view>;
 
 constexpr const char* created = "2026-11-01T00:00:00Z";
-constexpr const char* series = "18.0";
+constexpr const char* odoo_series = "18.0";
 constexpr const char* image_type = "application/vnd.oci.image.manifest.v1+json";
 constexpr const char* config_type = "application/vnd.oci.image.config.v1+json";
 constexpr const char* layer_type = "application/vnd.oci.image.layer.v1.tar";
@@ -70,10 +70,11 @@ std::string version_of(std::string_view manifest) {
     if (first == std::string_view::npos) break;
     const std::size_t last = value.find(value[first], first + 1);
     const std::string version(value.substr(first + 1, last - first - 1));
-    return starts_with(version, std::string(series) + ".") ? version
-                                                           : std::string(series) + "." + version;
+    return starts_with(version, std::string(odoo_series) + ".")
+               ? version
+               : std::string(odoo_series) + "." + version;
   }
-  return std::string(series) + ".1.0";
+  return std::string(odoo_series) + ".1.0";
 }
 
 void read_modules(const Files& files, std::map<std::string, std::string>& modules) {
@@ -109,7 +110,7 @@ Blob config_of(const Json& labels, const std::vector<Blob>& layers) {
                  {"Entrypoint", {"/usr/bin/odoo"}},
                  {"Env",
                   {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-                   "LANG=C.UTF-8", fmt::format("ODOO_VERSION={}", series)}},
+                   "LANG=C.UTF-8", fmt::format("ODOO_VERSION={}", odoo_series)}},
                  {"ExposedPorts", {{"8069/tcp", Json::object()}}},
                  {"Labels", labels}};
   return Blob(to_bytes({{"created", created},

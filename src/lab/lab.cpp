@@ -32,10 +32,7 @@ std::string host_of(const std::string& address) {
 
 PlatformSettings platform_settings(const LabOptions& options) {
   PlatformSettings settings;
-  settings.seed = options.seed;
-  settings.beginning = now();
   settings.addresses = Addresses::in(options.network);
-  settings.token = random_hex(32);
   settings.registry_password = random_hex(16);
   settings.s3_key = random_hex(20);
   settings.s3_secret = random_hex(40);
@@ -63,6 +60,7 @@ struct Lab::Impl {
   std::unique_ptr<SqlConnector> connector = make_sql_connector();
   std::unique_ptr<RedisConnector> redis = make_redis_connector();
   std::unique_ptr<LocalServers> servers;
+  std::unique_ptr<World> world;
   std::unique_ptr<SqlTenantDatabases> databases;
   std::unique_ptr<TroubledDatabases> troubled;
   std::unique_ptr<Platform> platform;
@@ -116,17 +114,18 @@ Result<std::unique_ptr<Lab>> Lab::start(const LabOptions& options,
   OSTLER_TRY(impl->servers,
              LocalServers::start(server_settings(options, impl->folder->path())));
   say("starting the simulated platform");
-  impl->databases = std::make_unique<SqlTenantDatabases>(*impl->connector,
+  impl->world = std::make_unique<World>(options.seed, now());
+  impl->databases = std::make_unique<SqlTenantDatabases>(*impl->world, *impl->connector,
                                                          impl->servers->primary("odoo"));
   impl->troubled = std::make_unique<TroubledDatabases>(*impl->databases);
-  impl->platform = std::make_unique<Platform>(impl->settings, *impl->troubled);
+  impl->platform = std::make_unique<Platform>(*impl->world, impl->settings, *impl->troubled);
   OSTLER_CHECK(impl->platform->come_up());
   if (options.scenario)
     plan_mishaps(*options.scenario,
                  {*impl->platform, *impl->troubled, *impl->connector, *impl->redis, *impl->servers},
                  say);
   impl->platform->shoppers().start();
-  impl->pace = std::make_unique<Pace>(impl->platform->world(), options.speed);
+  impl->pace = std::make_unique<Pace>(*impl->world, options.speed);
   OSTLER_CHECK(impl->open_doors());
   OSTLER_CHECK(impl->folder->write_kubeconfig(
       lab_kubeconfig(impl->settings.addresses.kubernetes, impl->settings.token)));

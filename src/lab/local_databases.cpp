@@ -91,10 +91,10 @@ Result<void> make_tenants(SqlConnector& connector, const Dsn& dsn,
                                 "key IN ('database.uuid', 'database.secret')"}));
   }
   OSTLER_TRY(const auto saas, open(connector, dsn, "odoo", "saas"));
-  OSTLER_CHECK(run_all(*saas, {"DELETE FROM saas.tenant"}));
   for (const std::string& tenant : tenants) {
     OSTLER_TRY(const SqlRows entered,
-               saas->run("INSERT INTO saas.tenant (name, pool, host) VALUES ($1, $2, $3)",
+               saas->run("INSERT INTO saas.tenant (name, pool, host) VALUES ($1, $2, $3) ON "
+                         "CONFLICT (name) DO UPDATE SET pool = excluded.pool, host = excluded.host",
                          {tenant, pool, tenant + "." + domain}));
   }
   return {};

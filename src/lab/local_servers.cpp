@@ -6,6 +6,7 @@
 
 #include "ostler/base/hash.hpp"
 #include "ostler/base/text.hpp"
+#include "ostler/systems/tenant.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -122,6 +123,8 @@ struct LocalServers::Impl {
   Result<void> await(const char* name, ServerProcess& process,
                      const std::function<bool()>& ready) const;
   bool answers(const ListenAt& at) const;
+  Result<void> fill_tenants(const std::vector<std::string>& tenants);
+  Result<void> await_replica();
 };
 
 /// A file that only the servers' account may read.
@@ -247,8 +250,29 @@ Result<void> LocalServers::Impl::start_postgres() {
   // It follows while the tenants are made.
   OSTLER_TRY(replica, launch("replica", {program, "-D", data("replica")}, SIGQUIT));
   OSTLER_CHECK(make_template(*connector, dsn()));
-  OSTLER_CHECK(make_tenants(*connector, dsn(), settings.tenants, settings.pool, settings.domain));
-  return await("replica", *replica, [this] { return answers(settings.replica); });
+  OSTLER_CHECK(await("replica", *replica, [this] { return answers(settings.replica); }));
+  return fill_tenants(settings.tenants);
+}
+
+Result<void> LocalServers::Impl::fill_tenants(const std::vector<std::string>& tenants) {
+  OSTLER_CHECK(make_tenants(*connector, dsn(), tenants, settings.pool, settings.domain));
+  return await_replica();
+}
+
+/// Waits until it has replayed all that was written until now.
+Result<void> LocalServers::Impl::await_replica() {
+  SqlOptions options;
+  options.application_name = "lab";
+  OSTLER_TRY(const auto there,
+             connector->connect(dsn(settings.postgres, "postgres", "postgres"), options));
+  OSTLER_TRY(const auto here,
+             connector->connect(dsn(settings.replica, "postgres", "postgres"), options));
+  OSTLER_TRY(const std::string end, ask_text(query_of(*there), "SELECT pg_current_wal_lsn()"));
+  return await("replica", *replica, [&] {
+    const auto replayed =
+        ask_truth(query_of(*here), "SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn", {end});
+    return replayed.ok() && *replayed;
+  });
 }
 
 Result<void> LocalServers::Impl::start_redis() {
@@ -298,9 +322,8 @@ Secret LocalServers::redis() const {
                             impl_->settings.redis.host, impl_->settings.redis.port));
 }
 
-Result<void> LocalServers::reset_tenants() {
-  return make_tenants(*impl_->connector, impl_->dsn(), impl_->settings.tenants,
-                      impl_->settings.pool, impl_->settings.domain);
+Result<void> LocalServers::reset_tenants(const std::vector<std::string>& only) {
+  return impl_->fill_tenants(only.empty() ? impl_->settings.tenants : only);
 }
 
 }  // namespace ostler::lab

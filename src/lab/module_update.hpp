@@ -25,8 +25,8 @@ class ModuleUpdate : public std::enable_shared_from_this<ModuleUpdate> {
   std::vector<JobPart> parts(const std::vector<ModuleRow>& known);
   /// Its session ends where it stands.
   void kill() { hand_.reset(); }
-  /// Whether a transaction of it waits for time to pass.
-  bool in_transaction() const { return hand_ != nullptr; }
+  /// Whether it has a session open, and so perhaps locks.
+  bool at_work() const { return hand_ != nullptr; }
 
  private:
   /// A constraint that was tried and failed, to be tried once more at the end.
@@ -78,7 +78,7 @@ class ModuleUpdate : public std::enable_shared_from_this<ModuleUpdate> {
   std::vector<Constraint> queue_;
 };
 
-/// Modules that `names` or, through dependencies, depend on them, of those installed.
+/// The installed modules among `names`, and those that depend on them.
 std::set<std::string> with_dependents(const ShopSchema& schema,
                                       const std::vector<std::string>& names,
                                       const std::vector<ModuleRow>& rows);

@@ -54,6 +54,26 @@ const Values& checkout_values() {
   return values;
 }
 
+const Values& checkout_line_values() {
+  static const Values values{{"order_id", "placed.id"},
+                             {"name", "'Coffee'"},
+                             {"product_uom_qty", "1"},
+                             {"price_unit", "12.5"}};
+  return values;
+}
+
+const Values& checkout_job_values() {
+  static const Values values{{"uuid", "$1"},
+                             {"name", "'Confirm order'"},
+                             {"model_name", "'sale.order'"},
+                             {"method_name", "'send_confirmation'"},
+                             {"channel", "'root.mail'"},
+                             {"state", "'pending'"},
+                             {"date_created", utc_now},
+                             {"records", "format('{\"ids\": [%s]}', placed.id)"}};
+  return values;
+}
+
 const Values& pos_order_values() {
   static const Values values{{"name", "'/'"},
                              {"uuid", "$1"},
@@ -74,26 +94,15 @@ std::vector<std::string> inserted_columns(const ShopSchema& schema, const std::s
 }
 
 std::string checkout_statement(const ShopSchema& schema) {
-  const Values line{{"order_id", "placed.id"},
-                    {"name", "'Coffee'"},
-                    {"product_uom_qty", "1"},
-                    {"price_unit", "12.5"}};
-  const Values job{{"uuid", "$1"},
-                   {"name", "'Confirm order'"},
-                   {"model_name", "'sale.order'"},
-                   {"method_name", "'send_confirmation'"},
-                   {"channel", "'root.mail'"},
-                   {"state", "'pending'"},
-                   {"date_created", utc_now},
-                   {"records", "format('{\"ids\": [%s]}', placed.id)"}};
   return fmt::format(
       "WITH company AS (SELECT {} FROM res_company ORDER BY id LIMIT 1), partner AS (SELECT {} "
       "FROM res_partner WHERE id = (SELECT partner_id FROM company)), placed AS ({} ON CONFLICT "
       "(client_uuid) DO NOTHING RETURNING {}), line AS ({}), job AS ({}) SELECT * FROM placed",
       known_columns(schema, "res.company"), known_columns(schema, "res.partner"),
       insert(schema, "sale.order", checkout_values(), "company, partner"),
-      known_columns(schema, "sale.order"), insert(schema, "sale.order.line", line, "placed"),
-      insert(schema, "queue.job", job, "placed"));
+      known_columns(schema, "sale.order"),
+      insert(schema, "sale.order.line", checkout_line_values(), "placed"),
+      insert(schema, "queue.job", checkout_job_values(), "placed"));
 }
 
 std::string pos_order_statement(const ShopSchema& schema) {

@@ -13,9 +13,11 @@ std::string checkout_statement(const ShopSchema& schema);
 /// The same for an order of a till, which needs an open session.
 std::string pos_order_statement(const ShopSchema& schema);
 
-/// What a checkout puts into a new sale.order beside the defaults of the code; of these and the
-/// defaults consist the columns that it names.
+/// What a checkout puts into a new record beside the defaults of the code: the order, its line, its
+/// job, and the order of a till. Of these and the defaults consist the columns that it names.
 const std::vector<std::pair<std::string, std::string>>& checkout_values();
+const std::vector<std::pair<std::string, std::string>>& checkout_line_values();
+const std::vector<std::pair<std::string, std::string>>& checkout_job_values();
 const std::vector<std::pair<std::string, std::string>>& pos_order_values();
 /// The columns that an insert of that model names: the magic ones, those with a default, and those
 /// of `values` that the code knows.

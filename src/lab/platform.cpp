@@ -78,9 +78,9 @@ Addresses Addresses::in(const std::string& network) {
 }
 
 struct Platform::Impl {
-  Impl(const PlatformSettings& the_settings, TenantDatabases& databases)
+  Impl(World& the_world, const PlatformSettings& the_settings, TenantDatabases& databases)
       : settings(the_settings),
-        world(settings.seed, settings.beginning),
+        world(the_world),
         objects(world),
         staging(world, registry_settings(settings, false)),
         production(world, registry_settings(settings, true)),
@@ -103,7 +103,7 @@ struct Platform::Impl {
   }
 
   PlatformSettings settings;
-  World world;
+  World& world;
   Objects objects;
   RegistryDoor staging, production;
   RegistryImages images;
@@ -239,8 +239,8 @@ struct Platform::Impl {
   }
 };
 
-Platform::Platform(const PlatformSettings& settings, TenantDatabases& databases)
-    : impl_(std::make_unique<Impl>(settings, databases)) {}
+Platform::Platform(World& world, const PlatformSettings& settings, TenantDatabases& databases)
+    : impl_(std::make_unique<Impl>(world, settings, databases)) {}
 Platform::~Platform() = default;
 
 Result<void> Platform::come_up() {
@@ -288,9 +288,9 @@ std::string lab_kubeconfig(const std::string& address, const std::string& token)
   return fmt::format(
       "apiVersion: v1\nkind: Config\ncurrent-context: lab\n"
       "clusters: [ {{ name: lab, cluster: {{ server: 'http://{}' }} }} ]\n"
-      "users: [ {{ name: lab, user: {{ token: '{}' }} }} ]\n"
+      "users: [ {{ name: lab, user: {{ {} }} }} ]\n"
       "contexts: [ {{ name: lab, context: {{ cluster: lab, user: lab, namespace: {} }} }} ]\n",
-      address, token, shop_space);
+      address, token.empty() ? "" : fmt::format("token: '{}'", token), shop_space);
 }
 
 }  // namespace ostler::lab

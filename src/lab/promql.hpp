@@ -50,6 +50,7 @@ struct PromNode {
   std::vector<PromMatcher> matchers;
   std::int64_t range_ms = 0, offset_ms = 0;
   bool without = false, bool_modifier = false;
+  bool wrapped = false;  ///< stands in parentheses
   std::vector<std::string> grouping;
   PromMatching matching;
   std::vector<std::unique_ptr<PromNode>> parts;  ///< arguments, or the sides of an operator

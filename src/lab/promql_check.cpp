@@ -29,7 +29,7 @@ void check_binary(PromNode& node) {
   if (is_comparison(node.name) && !node.bool_modifier && scalars)
     throw PromTrouble{node.position, "comparisons between scalars must use BOOL modifier"};
   if (is_set_operator(node.name) && node.matching.card != PromMatching::Card::one_to_one)
-    throw PromTrouble{node.position,
+    throw PromTrouble{left.position,
                       fmt::format("no grouping allowed for \"{}\" operation", node.name)};
   for (const PromNode* side : {&left, &right})
     if (side->type != PromType::scalar && side->type != PromType::vector)
@@ -65,7 +65,10 @@ void check_aggregate(PromNode& node) {
 }
 
 void check_call(PromNode& node) {
-  const PromFunction& function = *promql_function(node.name);
+  const PromFunction* found = promql_function(node.name);
+  if (found == nullptr)
+    throw PromTrouble{node.position, fmt::format("unknown function with name \"{}\"", node.name)};
+  const PromFunction& function = *found;
   const std::size_t count = node.parts.size(), most = function.arguments.size();
   if (count < function.required || count > most) {
     const bool fixed = function.required == most;

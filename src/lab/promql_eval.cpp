@@ -3,6 +3,8 @@
 #include "lab/promql_binary.hpp"
 #include "lab/promql_functions.hpp"
 
+#include <algorithm>
+
 namespace ostler::lab {
 namespace {
 
@@ -31,12 +33,15 @@ PromValue negated(PromValue value) {
 
 /// Two elements with the same labels are an error, wherever names are taken away.
 Result<PromValue> distinct(PromValue value) {
-  std::set<PrometheusLabels> seen;
-  if (value.elements.size() > 1)
-    for (const PromElement& element : value.elements)
-      if (!seen.insert(element.labels).second)
-        return Failure{FailureKind::permanent,
-                       "vector cannot contain metrics with the same labelset", "", ""};
+  std::vector<const PrometheusLabels*> all;
+  all.reserve(value.elements.size());
+  for (const PromElement& element : value.elements) all.push_back(&element.labels);
+  std::sort(all.begin(), all.end(), [](const auto* one, const auto* two) { return *one < *two; });
+  const auto twice = std::adjacent_find(
+      all.begin(), all.end(), [](const auto* one, const auto* two) { return *one == *two; });
+  if (twice != all.end())
+    return Failure{FailureKind::permanent, "vector cannot contain metrics with the same labelset",
+                   "", ""};
   return value;
 }
 

@@ -3,13 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace ostler::lab {
 namespace {
-
-constexpr double infinite = std::numeric_limits<double>::infinity();
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 PromValue scalar_of(double value) {
   PromValue made;
@@ -40,7 +36,7 @@ PromValue vector_of(const PromCall& call) {
 
 PromValue scalar_from(const PromCall& call) {
   const auto& elements = call.arguments[0].elements;
-  return scalar_of(elements.size() == 1 ? elements[0].value : not_a_number);
+  return scalar_of(elements.size() == 1 ? elements[0].value : promql_nan);
 }
 
 PromValue absent(const PromCall& call) {
@@ -86,10 +82,10 @@ PromValue clamp(const PromCall& call) {
   return clamped(call, call.arguments[1].scalar, call.arguments[2].scalar);
 }
 PromValue clamp_min(const PromCall& call) {
-  return clamped(call, call.arguments[1].scalar, infinite);
+  return clamped(call, call.arguments[1].scalar, promql_infinite);
 }
 PromValue clamp_max(const PromCall& call) {
-  return clamped(call, -infinite, call.arguments[1].scalar);
+  return clamped(call, -promql_infinite, call.arguments[1].scalar);
 }
 
 PromValue rounded(const PromCall& call) {

@@ -2,7 +2,12 @@
 
 #include "lab/promql.hpp"
 
+#include <limits>
+
 namespace ostler::lab {
+
+inline constexpr double promql_infinite = std::numeric_limits<double>::infinity();
+inline constexpr double promql_nan = std::numeric_limits<double>::quiet_NaN();
 
 /// A call with its arguments evaluated.
 struct PromCall {

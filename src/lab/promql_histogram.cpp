@@ -4,13 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <limits>
 
 namespace ostler::lab {
 namespace {
 
-constexpr double infinite = std::numeric_limits<double>::infinity();
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 constexpr double small_difference = 1e-12;
 
 struct Bucket {
@@ -39,15 +36,15 @@ void tidy_up(std::vector<Bucket>& buckets) {
 }
 
 double quantile_of(double quantile, std::vector<Bucket> buckets) {
-  if (std::isnan(quantile)) return not_a_number;
-  if (quantile < 0) return -infinite;
-  if (quantile > 1) return infinite;
+  if (std::isnan(quantile)) return promql_nan;
+  if (quantile < 0) return -promql_infinite;
+  if (quantile > 1) return promql_infinite;
   std::stable_sort(buckets.begin(), buckets.end(),
                    [](const Bucket& a, const Bucket& b) { return a.bound < b.bound; });
-  if (buckets.empty() || buckets.back().bound != infinite) return not_a_number;
+  if (buckets.empty() || buckets.back().bound != promql_infinite) return promql_nan;
   tidy_up(buckets);
   const double observations = buckets.back().count;
-  if (buckets.size() < 2 || observations == 0) return not_a_number;
+  if (buckets.size() < 2 || observations == 0) return promql_nan;
   double rank = quantile * observations;
   const auto found = std::find_if(buckets.begin(), std::prev(buckets.end()),
                                   [rank](const Bucket& bucket) { return bucket.count >= rank; });
@@ -85,11 +82,16 @@ PromValue promql_histogram_quantile(const PromCall& call) {
     if (fresh) histograms.emplace_back(std::move(labels), std::vector<Bucket>{});
     histograms[at->second].second.push_back({value, element.value});
   }
+  const double quantile = call.arguments[0].scalar;
+  if (!(quantile >= 0 && quantile <= 1))
+    call.notes.warnings.insert(
+        fmt::format("PromQL warning: quantile value should be between 0 and 1, got {:.6g} (1:{})",
+                    quantile, call.node.parts[0]->position + 1));
   PromValue result;
   result.type = PromType::vector;
   for (auto& [labels, buckets] : histograms)
     result.elements.push_back(
-        {std::move(labels), quantile_of(call.arguments[0].scalar, std::move(buckets)), call.time});
+        {std::move(labels), quantile_of(quantile, std::move(buckets)), call.time});
   return result;
 }
 

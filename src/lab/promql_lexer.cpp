@@ -115,7 +115,9 @@ class PromLexer {
       }
       value += c;
     }
-    if (at_ >= text_.size()) return add(Kind::error, "unterminated quoted string", start);
+    if (at_ >= text_.size())
+      return add(Kind::error,
+                 quote == '`' ? "unterminated raw string" : "unterminated quoted string", start);
     ++at_;
     add(Kind::text, std::move(value), start);
   }
@@ -137,7 +139,10 @@ class PromLexer {
     char* stop = nullptr;
     const double value = std::strtod(word.c_str(), &stop);
     if (*stop != '\0')
-      return add(Kind::error, fmt::format("bad number or duration syntax: \"{}\"", word), start);
+      return add(Kind::error,
+                 fmt::format("bad number or duration syntax: \"{}\"",
+                             word.substr(0, word.find_first_not_of("0123456789.xX"))),
+                 start);
     add(Kind::number, word, start, value);
   }
 
@@ -158,16 +163,25 @@ class PromLexer {
   void sign() {
     const std::size_t start = at_;
     for (const std::string_view two : {"==", "!=", "=~", "!~", ">=", "<="}) {
-      if (text_.substr(at_, 2) != two) continue;
+      const bool regex = two == "=~" || two == "!~";
+      if (text_.substr(at_, 2) != two || (regex && braces_ == 0)) continue;
       at_ += 2;
       return add(Kind::sign, std::string(two), start);
     }
     const char c = text_[at_++];
+    const auto wrong = [&](std::string message) { add(Kind::error, std::move(message), start); };
+    if (c == '!' || (c == '=' && at_ < text_.size() && text_[at_] == '~')) {
+      // At the end of the input Prometheus shows what is no character.
+      const std::string next =
+          at_ < text_.size() ? std::string(text_.substr(at_, 1)) : "\xef\xbf\xbd";
+      return wrong(fmt::format("unexpected character after '{}': '{}'", c, next));
+    }
     if (std::string_view("(){}[],=+-*/%^<>@:").find(c) == std::string_view::npos)
-      return add(Kind::error, fmt::format("unexpected character: '{}'", c), start);
+      return wrong(
+          fmt::format("unexpected character{}: '{}'", braces_ > 0 ? " inside braces" : "", c));
     if (c == ')' && depth_ == 0) return add(Kind::error, "unexpected right parenthesis ')'", at_);
-    if (c == '}' && braces_ == 0) return add(Kind::error, "unexpected right bracket '}'", at_);
-    if (c == ']' && brackets_ == 0) return add(Kind::error, "unexpected right bracket ']'", at_);
+    if (c == '}' && braces_ == 0) return wrong("unexpected character: '}'");
+    if (c == ']' && brackets_ == 0) return wrong("unexpected right bracket ']'");
     depth_ += (c == '(') - (c == ')');
     braces_ += (c == '{') - (c == '}');
     brackets_ += (c == '[') - (c == ']');

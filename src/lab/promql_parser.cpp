@@ -1,7 +1,6 @@
 // Parses PromQL by recursive descent, with Prometheus' own words for what is wrong.
 #include "lab/promql.hpp"
 #include "lab/promql_check.hpp"
-#include "lab/promql_functions.hpp"
 #include "lab/promql_lexer.hpp"
 
 #include "ostler/base/text.hpp"
@@ -98,7 +97,10 @@ class PromParser {
       take();
       node.bool_modifier = true;
     }
-    if (!is_word("on") && !is_word("ignoring")) return;
+    if (!is_word("on") && !is_word("ignoring")) {
+      if (is_word("group_left") || is_word("group_right")) unexpected("");
+      return;
+    }
     node.matching.on = take().text == "on";
     node.matching.labels = names();
     if (!is_word("group_left") && !is_word("group_right")) return;
@@ -139,6 +141,7 @@ class PromParser {
     if (!take_sign("(")) unexpected("");
     Node node = expression(1);
     if (!take_sign(")")) unexpected("");
+    node->wrapped = true;
     return node;
   }
 
@@ -193,9 +196,6 @@ class PromParser {
   Node call() {
     Node node = made(PromNode::Kind::call, PromType::vector, now().position);
     node->name = take().text;
-    if (promql_function(node->name) == nullptr)
-      throw PromTrouble{node->position,
-                        fmt::format("unknown function with name \"{}\"", node->name)};
     arguments(*node);
     return node;
   }
@@ -217,6 +217,7 @@ class PromParser {
     const bool quoted = now().kind == PromToken::Kind::text;
     if (!quoted && now().kind != PromToken::Kind::name) unexpected(where, "identifier or \"}\"");
     PromMatcher made_matcher;
+    const std::size_t position = now().position;
     made_matcher.name = take().text;
     // A quoted name alone is the metric's.
     if (quoted && (now().is(",") || now().is("}"))) {
@@ -233,7 +234,7 @@ class PromParser {
     take();
     if (now().kind != PromToken::Kind::text) unexpected(where, "string");
     made_matcher.value = now().text;
-    compile(made_matcher, now().position);
+    compile(made_matcher, position);
     take();
     if (made_matcher.name == "__name__" && made_matcher.kind == Kind::equal && node.name.empty())
       node.name = made_matcher.value;
@@ -251,8 +252,20 @@ class PromParser {
     try {
       matcher.pattern = std::make_shared<const std::regex>(matcher.value);
     } catch (const std::regex_error& error) {
-      throw PromTrouble{position, fmt::format("error parsing regexp: {}", error.what())};
+      throw PromTrouble{position, "error parsing regexp: " + regex_words(matcher.value, error)};
     }
+  }
+
+  /// In the words of RE2, for the most usual mistakes.
+  static std::string regex_words(const std::string& pattern, const std::regex_error& error) {
+    if (std::string_view("*+?").find(pattern[0]) != std::string_view::npos)
+      return fmt::format("missing argument to repetition operator: `{}`", pattern[0]);
+    if (error.code() == std::regex_constants::error_brack)
+      return fmt::format("missing closing ]: `{}`", pattern.substr(pattern.rfind('[')));
+    if (error.code() != std::regex_constants::error_paren) return error.what();
+    const auto opened = std::count(pattern.begin(), pattern.end(), '(');
+    const bool open = opened > std::count(pattern.begin(), pattern.end(), ')');
+    return fmt::format("{}: `{}`", open ? "missing closing )" : "unexpected )", pattern);
   }
 
   /// A length of time in brackets or behind `offset`.
@@ -278,8 +291,10 @@ class PromParser {
   }
 
   Node range(Node node) {
-    if (node->kind != PromNode::Kind::selector)
-      throw PromTrouble{now().position, "ranges only allowed for vector selectors"};
+    if (node->kind != PromNode::Kind::selector || node->wrapped)
+      throw PromTrouble{node->position, "ranges only allowed for vector selectors"};
+    if (node->offset_ms != 0)
+      throw PromTrouble{now().position, "no offset modifiers allowed before range"};
     take();
     const std::size_t position = now().position;
     node->range_ms = duration("subquery or range", "number, duration, step(), or range()");
@@ -293,8 +308,9 @@ class PromParser {
   }
 
   void offset(PromNode& node) {
-    if (node.kind != PromNode::Kind::selector && node.kind != PromNode::Kind::range)
-      throw PromTrouble{now().position,
+    if ((node.kind != PromNode::Kind::selector && node.kind != PromNode::Kind::range) ||
+        node.wrapped)
+      throw PromTrouble{node.position,
                         "offset modifier must be preceded by an instant vector selector or range "
                         "vector selector or a subquery"};
     take();

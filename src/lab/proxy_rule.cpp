@@ -47,30 +47,30 @@ class HostPattern final : public ProxyRule {
   mutable std::map<std::string, bool, std::less<>> known_;
 };
 
-std::string lower(std::string text) {
+std::string lower_case(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char letter) { return std::tolower(letter); });
   return text;
 }
 
-Failure wrong(const std::string& why) {
+Failure wrong_rule(const std::string& why) {
   return {FailureKind::permanent, why, "", ""};
 }
 
 Result<Rule> make_matcher(const std::string& name, const std::string& value) {
   if (name == "Host")
-    return matcher([host = lower(value)](const RuleQuestion& q) { return q.host == host; });
+    return matcher([host = lower_case(value)](const RuleQuestion& q) { return q.host == host; });
   if (name == "HostRegexp") {
     try {
       return Rule{std::make_shared<const HostPattern>(value)};
     } catch (const std::regex_error&) {
-      return wrong("compiling HostRegexp matcher: error parsing regexp: `" + value + "`");
+      return wrong_rule("compiling HostRegexp matcher: error parsing regexp: `" + value + "`");
     }
   }
   if (name == "Method")
     return matcher([value](const RuleQuestion& q) { return q.method == value; });
-  if (name != "Path" && name != "PathPrefix") return wrong("unsupported function: " + name);
-  if (!starts_with(value, "/")) return wrong("path \"" + value + "\" does not start with a '/'");
+  if (name != "Path" && name != "PathPrefix") return wrong_rule("unsupported function: " + name);
+  if (!starts_with(value, "/")) return wrong_rule("path \"" + value + "\" does not start with a '/'");
   if (name == "Path") return matcher([value](const RuleQuestion& q) { return q.path == value; });
   return matcher([value](const RuleQuestion& q) { return starts_with(q.path, value); });
 }
@@ -152,7 +152,7 @@ class Reader {
   }
 
   Failure unreadable() const {
-    return wrong("the rule cannot be read at '" + std::string(rest_.substr(0, 40)) + "'");
+    return wrong_rule("the rule cannot be read at '" + std::string(rest_.substr(0, 40)) + "'");
   }
 
   static constexpr int most_matchers = 500;

@@ -8,7 +8,7 @@
 namespace ostler::lab {
 namespace {
 
-constexpr const char* provider = "kubernetescrd";
+constexpr const char* provider_name = "kubernetescrd";
 
 Json shown_cookie(const StickyCookie& cookie) {
   Json shown{{"name", cookie.name}, {"path", cookie.path}};
@@ -41,7 +41,7 @@ Json shown_balancer(const LoadedService& service) {
 
 Json shown_service(const LiveConfiguration& live, const std::string& name,
                    const LoadedService& service) {
-  Json shown{{"name", name + "@" + provider}, {"provider", provider}, {"status", "enabled"}};
+  Json shown{{"name", name + "@" + provider_name}, {"provider", provider_name}, {"status", "enabled"}};
   shown["type"] = service.weighted ? "weighted" : "loadbalancer";
   shown[service.weighted ? "weighted" : "loadBalancer"] =
       service.weighted ? shown_weighted(service) : shown_balancer(service);
@@ -82,7 +82,7 @@ Json shown_routers(const LiveConfiguration& live) {
                            internal_router("prometheus", "PathPrefix(`/metrics`)", highest)});
   for (const LiveConfiguration::Router& router : live.routers()) {
     Json shown{{"name", router.name},
-               {"provider", provider},
+               {"provider", provider_name},
                {"rule", router.loaded->rule},
                {"priority", router.priority},
                {"priorityStr", std::to_string(router.priority)},

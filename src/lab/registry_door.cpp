@@ -334,9 +334,7 @@ const std::string& RegistryDoor::authority() const {
 }
 
 void RegistryDoor::hold(const std::string& repository, const ShopImage& image) {
-  for (const auto& [digest, bytes] : image.blobs) impl_->store.put_blob(repository, digest, bytes);
-  (void)impl_->store.put_manifest(repository, image.tag,
-                                  "application/vnd.oci.image.manifest.v1+json", image.manifest);
+  impl_->store.hold(repository, image);
 }
 
 std::vector<std::string> RegistryDoor::layers(const std::string& repository,

@@ -28,6 +28,21 @@ StoredManifest read_parts(const Json& body) {
   return read;
 }
 
+/// What the manifests of the shop's images name, by their digests.
+const std::map<std::string, StoredManifest>& shop_manifests() {
+  static const auto once = [] {
+    std::map<std::string, StoredManifest> all;
+    for (const ShopImage& image : shop_images()) {
+      StoredManifest& stored = all[image.digest];
+      stored = read_parts(parse_json(*image.manifest, "manifest").value());
+      stored.bytes = image.manifest;
+      stored.type = "application/vnd.oci.image.manifest.v1+json";
+    }
+    return all;
+  }();
+  return once;
+}
+
 }  // namespace
 
 const RegistryStore::Repository* RegistryStore::find(const std::string& repository) const {
@@ -116,6 +131,16 @@ std::variant<std::string, ManifestTrouble> RegistryStore::put_manifest(
   target.manifests.insert_or_assign(digest, std::move(manifest));
   if (!by_digest) target.tags[reference] = digest;
   return digest;
+}
+
+void RegistryStore::hold(const std::string& repository, const ShopImage& image) {
+  Repository& target = repositories_[repository];
+  for (const auto& [digest, bytes] : image.blobs) {
+    bytes_.emplace(digest, bytes);
+    target.blobs.insert(digest);
+  }
+  target.manifests.emplace(image.digest, shop_manifests().at(image.digest));
+  target.tags[image.tag] = image.digest;
 }
 
 bool RegistryStore::remove_manifest(const std::string& repository, const std::string& reference) {

@@ -162,6 +162,10 @@ void Shoppers::stop() {
   impl_->ticket = 0;
 }
 
+int Shoppers::rate() const {
+  return impl_->rate;
+}
+
 void Shoppers::set_rate(int rate) {
   impl_->hold_rate(rate);
 }

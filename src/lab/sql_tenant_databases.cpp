@@ -1,9 +1,9 @@
 // The shop's tenants in a real PostgreSQL.
 #include "ostler/lab/sql_tenant_databases.hpp"
 
-#include "lab/module_update.hpp"
 #include "lab/order_statements.hpp"
 #include "lab/sql_schema_hand.hpp"
+#include "lab/update_book.hpp"
 
 #include "ostler/base/text.hpp"
 #include "ostler/systems/tenant.hpp"
@@ -28,8 +28,7 @@ struct SqlTenantDatabases::Impl {
   SqlConnector& connector;
   Secret owner;
   std::map<std::string, Kept> sessions;
-  std::map<std::string, std::pair<std::string, std::weak_ptr<ModuleUpdate>>>
-      updates;  ///< Pod's uid -> database, update
+  UpdateBook updates;
 
   Result<std::unique_ptr<SqlSession>> open(const std::string& database, const std::string& name,
                                            Milliseconds statement, Milliseconds lock) {
@@ -42,13 +41,6 @@ struct SqlTenantDatabases::Impl {
     return connector.connect(owner, options);
   }
 
-  bool update_holds(const std::string& database) const {
-    return std::any_of(updates.begin(), updates.end(), [&database](const auto& one) {
-      const auto update = one.second.second.lock();
-      return one.second.first == database && update && update->in_transaction();
-    });
-  }
-
   Result<Kept*> kept(const std::string& database) {
     Kept& one = sessions[database];
     if (!one.session) {
@@ -59,7 +51,7 @@ struct SqlTenantDatabases::Impl {
       }
       one = {*std::move(opened), patience, {}};
     }
-    const Milliseconds wanted = update_holds(database) ? little_patience : patience;
+    const Milliseconds wanted = updates.at_work(database) ? little_patience : patience;
     if (one.patience != wanted) {
       OSTLER_TRY(const SqlRows set,
                  one.session->run(fmt::format("SET lock_timeout = {}", wanted.count())));
@@ -171,10 +163,6 @@ std::vector<JobPart> SqlTenantDatabases::update(const RunningPod& pod, const Sho
     OSTLER_TRY(const SqlRows patient, session->run("SET idle_in_transaction_session_timeout = 0"));
     return make_sql_schema_hand(std::move(session), schema);
   };
-  const auto update = std::make_shared<ModuleUpdate>(impl_->world, options, code, open);
-  for (auto one = impl_->updates.begin(); one != impl_->updates.end();)
-    one = one->second.second.expired() ? impl_->updates.erase(one) : std::next(one);
-  impl_->updates[pod.uid] = {options.database, update};
   std::vector<ModuleRow> known;
   if (const auto rows = impl_->ask(options.database,
                                    "SELECT name, state, coalesce(latest_version, '') FROM "
@@ -182,14 +170,11 @@ std::vector<JobPart> SqlTenantDatabases::update(const RunningPod& pod, const Sho
       rows.ok())
     for (const SqlRow& row : rows->rows)
       known.push_back({row.at(0).value_or(""), row.at(1).value_or(""), row.at(2).value_or("")});
-  return update->parts(known);
+  return impl_->updates.begin(impl_->world, pod, options, code, open, known);
 }
 
 void SqlTenantDatabases::update_killed(const RunningPod& pod) {
-  const auto found = impl_->updates.find(pod.uid);
-  if (found == impl_->updates.end()) return;
-  if (const auto update = found->second.second.lock()) update->kill();
-  impl_->updates.erase(found);
+  impl_->updates.kill(pod);
 }
 
 }  // namespace ostler::lab

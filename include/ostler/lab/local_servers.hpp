@@ -45,8 +45,8 @@ class LocalServers {
   /// redis://:PASSWORD@HOST:PORT/0
   Secret redis() const;
 
-  /// Makes the tenants anew from the template, as they were at the start.
-  Result<void> reset_tenants();
+  /// Makes these tenants anew from the template, as they were at the start; all when none is named.
+  Result<void> reset_tenants(const std::vector<std::string>& only = {});
 
  private:
   struct Impl;

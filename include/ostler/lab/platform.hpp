@@ -31,10 +31,8 @@ struct Addresses {
 };
 
 struct PlatformSettings {
-  std::uint64_t seed = 1;
-  WallTime beginning{std::chrono::hours{24 * 365 * 56}};
   Addresses addresses;
-  std::string token;  ///< of the API server; empty: everyone may
+  std::string token;  ///< of the API server; empty: everyone may (kubectl sends none over http)
   std::string registry_user = "ostler", registry_password = "registry";
   std::string s3_key = "lab", s3_secret = "lab";
   ShopperSettings shoppers;
@@ -45,7 +43,8 @@ struct PlatformSettings {
 /// shop runs version 1 behind both proxies; nobody buys yet.
 class Platform {
  public:
-  Platform(const PlatformSettings& settings, TenantDatabases& databases);
+  /// World and databases must outlive it.
+  Platform(World& world, const PlatformSettings& settings, TenantDatabases& databases);
   ~Platform();
   Platform(const Platform&) = delete;
   Platform& operator=(const Platform&) = delete;

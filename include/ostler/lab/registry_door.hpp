@@ -39,7 +39,7 @@ class RegistryDoor final : public Door {
   Served answer(const HttpRequest& request) override;
 
   const std::string& authority() const;
-  /// Puts an image there under its tag; its bytes are shared.
+  /// Puts one of `shop_images()` there under its tag; its bytes are shared.
   void hold(const std::string& repository, const ShopImage& image);
   /// The layers of an image that can be pulled whole, lowest first, of an index those of its image
   /// for linux/amd64; none when something is not there. `reference` is a tag or a digest.

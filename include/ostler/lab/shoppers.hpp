@@ -50,6 +50,7 @@ class Shoppers {
   void stop();
   /// Requests a second from now on; 0 is a pause.
   void set_rate(int rate);
+  int rate() const;
 
   const Span& total() const;
   /// By version ("none": no answer of the shop).

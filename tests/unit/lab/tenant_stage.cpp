@@ -3,6 +3,7 @@
 
 #include "tests/unit/lab/lab_servers.hpp"
 
+#include "ostler/lab/modelled_postgres.hpp"
 #include "ostler/lab/sql_tenant_databases.hpp"
 
 #include <catch2/catch.hpp>
@@ -13,14 +14,37 @@ namespace {
 std::unique_ptr<TenantStage> real_stage() {
   LocalServers* servers = shared_servers();
   if (!servers) return nullptr;
-  const auto reset = servers->reset_tenants();
+  const auto reset = servers->reset_tenants({"alma"});
   if (!reset.ok()) FAIL(reset.failure().message);
   auto stage = std::make_unique<TenantStage>();
   stage->connector = make_sql_connector();
   stage->database = "alma";
   stage->dsn = [servers](const std::string& role) { return servers->primary(role, "alma"); };
-  stage->databases = std::make_unique<SqlTenantDatabases>(stage->world, *stage->connector,
+  stage->databases = std::make_shared<SqlTenantDatabases>(stage->world, *stage->connector,
                                                           servers->primary("odoo", "saas"));
+  stage->hold_cron = [stage = stage.get()](const std::string& name) {
+    std::shared_ptr<SqlSession> worker = stage->session("odoo");
+    REQUIRE(worker->run("BEGIN").ok());
+    REQUIRE(
+        worker->run("SELECT id FROM ir_cron WHERE cron_name = $1 FOR NO KEY UPDATE", {name}).ok());
+    return [worker] { REQUIRE(worker->run("ROLLBACK").ok()); };
+  };
+  return stage;
+}
+
+std::unique_ptr<TenantStage> modelled_stage() {
+  auto stage = std::make_unique<TenantStage>();
+  const auto server = std::make_shared<ModelledPostgres>(stage->world);
+  stage->connector = {server, &server->connector()};
+  stage->databases = {server, &server->databases()};
+  stage->database = "alma";
+  stage->dsn = [](const std::string& role) {
+    return Secret(fmt::format("postgresql://{}:password@127.0.0.1:5432/alma", role));
+  };
+  stage->hold_cron = [server](const std::string& name) {
+    server->run_cron("alma", name);
+    return [server, name] { server->end_cron("alma", name); };
+  };
   return stage;
 }
 
@@ -80,6 +104,10 @@ UpdateEnd run_update(TenantStage& stage, const std::string& version,
 }
 
 void on_tenants(const std::function<void(TenantStage&)>& body) {
+  {
+    INFO("on the model");
+    body(*modelled_stage());
+  }
   if (const auto real = real_stage()) {
     INFO("on PostgreSQL");
     body(*real);

@@ -16,9 +16,11 @@ namespace ostler::lab {
 struct TenantStage {
   World world{1};
   std::shared_ptr<SqlConnector> connector;
-  std::unique_ptr<TenantDatabases> databases;
+  std::shared_ptr<TenantDatabases> databases;
   std::function<Secret(const std::string& role)> dsn;
   std::string database;
+  /// A cron of that name runs until what this gives is called.
+  std::function<std::function<void()>(const std::string& name)> hold_cron;
 
   std::unique_ptr<SqlSession> session(const std::string& role,
                                       SqlAccess access = SqlAccess::read_write,
