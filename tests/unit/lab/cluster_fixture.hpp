@@ -14,7 +14,7 @@
 namespace ostler::lab {
 
 /// Programs that do what a test says, by image.
-class ScriptedPrograms final : public Programs {
+class ClusterPrograms final : public Programs {
  public:
   struct Script {
     std::string pull_trouble;
@@ -58,7 +58,7 @@ struct ClusterFixture {
 
   World world;
   Objects objects;
-  ScriptedPrograms programs;
+  ClusterPrograms programs;
   Cluster cluster;
 
   void pass(Instant time) { world.advance_to(world.now() + time); }
