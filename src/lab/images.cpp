@@ -31,6 +31,7 @@ const std::vector<std::pair<std::string, std::vector<std::string>>> stacks{
     {"2-contract", {"2", "2-contract"}},
     {"2-crash", {"2", "2-crash"}},
     {"2-errors", {"2", "2-errors"}},
+    {"3", {"2", "3"}},
     {"2-halfway", {"2", "2-halfway"}},
     {"2-long", {"2", "2-long"}},
     {"2-lying", {"2", "2-lying"}},

@@ -16,7 +16,7 @@ namespace {
 const std::vector<double> buckets{.005, .01, .025, .05, .1, .25, .5, 1, 2, 5, 10};
 
 /// How long a registry takes to be built from the code of the installed modules.
-constexpr Instant registry_load_least{300'000}, registry_load_most{500'000};
+constexpr Instant registry_load_least{20'000}, registry_load_most{60'000};
 constexpr Instant answer_least{3'000}, answer_most{12'000};
 constexpr Instant health_least{300}, health_most{1'500};
 

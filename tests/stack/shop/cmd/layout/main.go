@@ -16,6 +16,7 @@ var stacks = map[string][]string{
 	"1-patch":    {"1", "1-patch"},
 	"2":          {"2"},
 	"2-errors":   {"2", "2-errors"},
+	"3":          {"2", "3"},
 	"2-slow":     {"2", "2-slow"},
 	"2-crash":    {"2", "2-crash"},
 	"2-lying":    {"2", "2-lying"},
