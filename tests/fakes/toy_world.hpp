@@ -78,7 +78,7 @@ class ToyKinds final : public Kinds {
 };
 
 /// Toy steps use no real system; reaching for one is a bug of the test.
-class NoSystems final : public Systems, public Looks {
+class NoSystems : public Systems, public Looks {
  public:
   explicit NoSystems(Clock& clock) : clock_(clock) {}
   const Looks& looks() const override { return *this; }
