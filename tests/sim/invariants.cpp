@@ -64,8 +64,7 @@ void NobodyHarmed::look(const Stage& stage) {
   if (std::string harm = stage.harm(); !harm.empty()) verdict_.breaks("I3", std::move(harm));
 }
 
-void ChainHolds::look(std::string_view bytes, std::string_view run) {
-  const JournalReading reading = read_journal(bytes, run);
+void ChainHolds::look(const JournalReading& reading) {
   if (reading.damage) return verdict_.breaks("I4", reading.damage->message);
   std::uint64_t epoch = 0;
   for (const Record& record : reading.records) {

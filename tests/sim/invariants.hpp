@@ -74,7 +74,7 @@ class NobodyHarmed {
 class ChainHolds {
  public:
   explicit ChainHolds(Verdict& verdict) : verdict_(verdict) {}
-  void look(std::string_view bytes, std::string_view run);
+  void look(const JournalReading& reading);
 
  private:
   Verdict& verdict_;

@@ -33,6 +33,7 @@ const std::vector<std::string>& plants() {
                                             "rollback_forgets_doubt",
                                             "blind_resume",
                                             "turn_not_journaled",
+                                            "no_touch",
                                             "no_guard",
                                             "no_fence",
                                             "epoch_fence_only"};

@@ -40,6 +40,7 @@ class Simulation {
       intents_.on_durable(bytes);
       told_.on_durable(bytes);
       leaks_.look(bytes, "the journal");
+      over_ = over_ || bytes.find(R"(,"kind":"RUN_CLOSE",)") != bytes.npos;
     };
     stage_->on_effect = [this](const Effect& effect) {
       intents_.on_effect(effect);
@@ -51,11 +52,13 @@ class Simulation {
 
   SeedResult run() {
     safety();
-    if (!over() && !verdict_.first()) liveness();
+    if (!over_ && !verdict_.first()) liveness();
     // What is still on its way arrives, and must change nothing any more.
     world_.advance_to(world_.now() + in_flight_at_most);
     SeedResult result;
-    result.outcome = outcome();
+    const JournalReading reading = read_journal(disk_.bytes(), run_name);
+    chain_.look(reading);
+    result.outcome = outcome_of(fold(reading.records));
     judge_end(result.outcome);
     result.violation = verdict_.first();
     result.hash = trace_.hash();
@@ -66,7 +69,7 @@ class Simulation {
  private:
   void safety() {
     Going going = Going::on;
-    while (world_.now() < safety_ends && !over() && !verdict_.first()) {
+    while (world_.now() < safety_ends && !over_ && !verdict_.first()) {
       Process process(world_, incidents_, trace_);
       process.dies_at(safety_ends);
       operate(process, going);
@@ -81,7 +84,7 @@ class Simulation {
     stage_->calm();
     network_.cut_until.clear();
     disk_.heal();
-    for (int attempt = 0; attempt < 3 && !over() && !verdict_.first(); ++attempt) {
+    for (int attempt = 0; attempt < 3 && !over_ && !verdict_.first(); ++attempt) {
       // A run that holds on failure may need a person's word before it goes back.
       const bool last = attempt == 2;
       Process process(world_, quiet_, trace_);
@@ -125,6 +128,8 @@ class Simulation {
       return;
     }
     Journal& journal = **opened;
+    // No command drives a run that is closed; its last record may have survived a sync that failed.
+    if (!fold(journal.records()).open()) return;
     SimHttp http(process, faults_, trace_, stage_->doors(), network_);
     SimSql sql(process, faults_, trace_, stage_->databases());
     const std::unique_ptr<Systems> systems = stage_->connect(clock, http, sql);
@@ -180,11 +185,7 @@ class Simulation {
     return "";
   }
 
-  RunState state() const { return fold(read_journal(disk_.bytes(), run_name).records); }
-  bool over() const { return !state().open(); }
-
-  Outcome outcome() const {
-    const RunState at_end = state();
+  static Outcome outcome_of(const RunState& at_end) {
     if (at_end.outcome == "committed") return Outcome::committed;
     if (at_end.outcome == "rolled_back") return Outcome::rolled_back;
     if (at_end.outcome == "abandoned") return Outcome::unchanged;
@@ -192,7 +193,6 @@ class Simulation {
   }
 
   void judge_end(Outcome outcome) {
-    chain_.look(disk_.bytes(), run_name);
     harm_.look(*stage_);
     switch (outcome) {
       case Outcome::unfinished:
@@ -220,6 +220,7 @@ class Simulation {
   SimDisk disk_;
   std::unique_ptr<Stage> stage_;
   Chance chance_;
+  bool over_ = false;  ///< a RUN_CLOSE is durable
 
   Verdict verdict_;
   IntentBeforeEffect intents_{verdict_};

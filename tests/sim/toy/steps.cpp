@@ -66,18 +66,22 @@ class ToySet final : public Step {
 
   Result<void> apply(Systems& systems, const Json& before, const Guard& guard,
                      Attempt&) const override {
-    return change(systems.looks(), value_, guard,
+    return change(systems.looks(), value_, guard, Standing::leave,
                   [&](const std::string& now) { return now == before.get<std::string>(); });
   }
 
   Result<void> revert(Systems& systems, const Json& before, const Guard& guard,
                       Attempt&) const override {
     const std::string stood = planted("undo_to_plan") ? was_ : before.get<std::string>();
-    return change(systems.looks(), stood, guard,
+    // Touching what stands as it should makes a late copy of our own write fail.
+    const Standing standing = planted("no_touch") ? Standing::leave : Standing::touch;
+    return change(systems.looks(), stood, guard, standing,
                   [](const std::string& now) { return now == "half" || now == "new"; });
   }
 
  private:
+  enum class Standing { leave, touch };
+
   std::string url() const { return "http://cluster.test/values/" + target_; }
 
   Result<Json> look(const Looks& looks) const {
@@ -87,12 +91,12 @@ class ToySet final : public Step {
 
   template <typename Ours>
   Result<void> change(const Looks& looks, const std::string& wanted, const Guard& guard,
-                      const Ours& ours) const {
+                      Standing standing, const Ours& ours) const {
     for (int conflicts = 0; conflicts < conflicts_allowed; ++conflicts) {
       OSTLER_TRY(const Json now, look(looks));
       const std::string value = text_at(now, "/value");
-      if (value == wanted) return {};
-      if (!ours(value)) return diverged(target_, value);
+      if (value == wanted && standing == Standing::leave) return {};
+      if (value != wanted && !ours(value)) return diverged(target_, value);
       const auto done = write(looks, "PUT", url(),
                               {{"value", wanted},
                                {"version", number_at(now, "/version")},
