@@ -57,7 +57,7 @@ Fault Faults::draw(std::initializer_list<Fault> among, std::string_view where) {
       left -= rate;
       continue;
     }
-    if (off_.contains(number)) return Fault::none;
+    if (left_out(number)) return Fault::none;
     events_.push_back({number, world_.now(), fmt::format("{} at {}", to_string(fault), where)});
     trace_.note("FAULT", events_.back().what);
     return fault;
@@ -66,7 +66,7 @@ Fault Faults::draw(std::initializer_list<Fault> among, std::string_view where) {
 }
 
 bool Faults::happens(std::string_view name, std::uint64_t number, std::string_view what) {
-  if (ended_ || off_.contains(first_planned + number)) return false;
+  if (ended_ || left_out(first_planned + number)) return false;
   events_.push_back({first_planned + number, world_.now(), fmt::format("{} {}", name, what)});
   trace_.note("FAULT", events_.back().what);
   return true;

@@ -5,6 +5,7 @@
 #include "sim/trace.hpp"
 
 #include <array>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -44,8 +45,14 @@ struct FaultEvent {
 
 class Faults {
  public:
-  Faults(std::uint64_t seed, Trace& trace, const lab::World& world, std::set<std::uint64_t> off)
-      : seed_(seed), swarm_(Swarm::of(seed)), trace_(trace), world_(world), off_(std::move(off)) {}
+  /// With `only`, no other faults happen than those with these numbers.
+  Faults(std::uint64_t seed, Trace& trace, const lab::World& world,
+         std::optional<std::set<std::uint64_t>> only)
+      : seed_(seed),
+        swarm_(Swarm::of(seed)),
+        trace_(trace),
+        world_(world),
+        only_(std::move(only)) {}
 
   /// The fault of the next occasion among `kinds`, or none. `chance` is where its details come
   /// from.
@@ -59,11 +66,13 @@ class Faults {
   const std::vector<FaultEvent>& events() const { return events_; }
 
  private:
+  bool left_out(std::uint64_t number) const { return only_ && !only_->contains(number); }
+
   std::uint64_t seed_;
   Swarm swarm_;
   Trace& trace_;
   const lab::World& world_;
-  std::set<std::uint64_t> off_;
+  std::optional<std::set<std::uint64_t>> only_;
   std::uint64_t occasions_ = 0;
   Chance details_{0, 0};
   bool ended_ = false;

@@ -44,8 +44,8 @@ void IntentBeforeEffect::on_durable(std::string_view bytes) {
 
 void IntentBeforeEffect::on_effect(const Effect& effect) {
   if (!intended_.contains(effect.opno))
-    verdict_.breaks("I1", fmt::format("an effect on {} by operation {} has no durable intent",
-                                      effect.target, effect.opno));
+    breaches_.breaks("I1", fmt::format("an effect on {} by operation {} has no durable intent",
+                                       effect.target, effect.opno));
 }
 
 void NothingOlderAfterNewer::on_effect(const Effect& effect) {
@@ -53,7 +53,7 @@ void NothingOlderAfterNewer::on_effect(const Effect& effect) {
   const std::pair token{effect.epoch, effect.opno};
   auto& newest = newest_[effect.target];
   if (token < newest)
-    verdict_.breaks(
+    breaches_.breaks(
         "I2", fmt::format("{} was written by epoch {} operation {} after epoch {} "
                           "operation {}",
                           effect.target, token.first, token.second, newest.first, newest.second));
@@ -61,15 +61,15 @@ void NothingOlderAfterNewer::on_effect(const Effect& effect) {
 }
 
 void NobodyHarmed::look(const Stage& stage) {
-  if (std::string harm = stage.harm(); !harm.empty()) verdict_.breaks("I3", std::move(harm));
+  if (std::string harm = stage.harm(); !harm.empty()) breaches_.breaks("I3", std::move(harm));
 }
 
 void ChainHolds::look(const JournalReading& reading) {
-  if (reading.damage) return verdict_.breaks("I4", reading.damage->message);
+  if (reading.damage) return breaches_.breaks("I4", reading.damage->message);
   std::uint64_t epoch = 0;
   for (const Record& record : reading.records) {
     if (record.epoch < epoch)
-      return verdict_.breaks("I4", fmt::format("the epoch falls at record {}", record.seq));
+      return breaches_.breaks("I4", fmt::format("the epoch falls at record {}", record.seq));
     epoch = record.epoch;
   }
 }
@@ -96,7 +96,7 @@ void ToldIsKept::on_event(const Event& event) {
     return;
   }
   if (!kept_.contains(told))
-    verdict_.breaks("I5", "'" + told + "' was told and is not durable in the journal");
+    breaches_.breaks("I5", "'" + told + "' was told and is not durable in the journal");
 }
 
 void NothingLeaks::on_event(const Event& event) {
@@ -111,16 +111,16 @@ void NothingLeaks::look_into(const Json& value) {
 
 void NothingLeaks::look(std::string_view bytes, std::string_view where) {
   if (bytes.find(canary) != bytes.npos)
-    verdict_.breaks("I7", fmt::format("a secret stands in {}", where));
+    breaches_.breaks("I7", fmt::format("a secret stands in {}", where));
   for (const char byte : bytes)
     if (static_cast<unsigned char>(byte) < 0x20 && byte != '\n')
-      return verdict_.breaks("I8", fmt::format("a control byte stands in {}", where));
+      return breaches_.breaks("I8", fmt::format("a control byte stands in {}", where));
 }
 
 void MigrationsOnce::on_effect(const Effect& effect) {
   int& applied = applied_[effect.target];
   if (effect.kind == Effect::Kind::migrate_up && ++applied > 1)
-    verdict_.breaks("I10", effect.target + " was migrated twice");
+    breaches_.breaks("I10", effect.target + " was migrated twice");
   if (effect.kind == Effect::Kind::migrate_down) applied = 0;
 }
 

@@ -19,7 +19,7 @@ struct Violation {
   std::string invariant, what;
 };
 
-class Verdict {
+class Breaches {
  public:
   void breaks(std::string_view invariant, std::string what) {
     if (!first_) first_ = Violation{std::string(invariant), std::move(what)};
@@ -39,23 +39,23 @@ void each_record(std::string_view bytes,
 /// I1: every effect has a durable intent with its operation number.
 class IntentBeforeEffect {
  public:
-  explicit IntentBeforeEffect(Verdict& verdict) : verdict_(verdict) {}
+  explicit IntentBeforeEffect(Breaches& breaches) : breaches_(breaches) {}
   void on_durable(std::string_view bytes);
   void on_effect(const Effect& effect);
 
  private:
-  Verdict& verdict_;
+  Breaches& breaches_;
   std::set<std::uint64_t> intended_;
 };
 
 /// I2: on a target that compares, nothing of an older epoch or operation follows a newer one.
 class NothingOlderAfterNewer {
  public:
-  explicit NothingOlderAfterNewer(Verdict& verdict) : verdict_(verdict) {}
+  explicit NothingOlderAfterNewer(Breaches& breaches) : breaches_(breaches) {}
   void on_effect(const Effect& effect);
 
  private:
-  Verdict& verdict_;
+  Breaches& breaches_;
   std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> newest_;
 };
 
@@ -63,39 +63,39 @@ class NothingOlderAfterNewer {
 /// are not ready.
 class NobodyHarmed {
  public:
-  explicit NobodyHarmed(Verdict& verdict) : verdict_(verdict) {}
+  explicit NobodyHarmed(Breaches& breaches) : breaches_(breaches) {}
   void look(const Stage& stage);
 
  private:
-  Verdict& verdict_;
+  Breaches& breaches_;
 };
 
 /// I4: the journal is a whole chain whose epochs never fall.
 class ChainHolds {
  public:
-  explicit ChainHolds(Verdict& verdict) : verdict_(verdict) {}
+  explicit ChainHolds(Breaches& breaches) : breaches_(breaches) {}
   void look(const JournalReading& reading);
 
  private:
-  Verdict& verdict_;
+  Breaches& breaches_;
 };
 
 /// I5: what was told is in the journal, durably.
 class ToldIsKept final : public Observer {
  public:
-  explicit ToldIsKept(Verdict& verdict) : verdict_(verdict) {}
+  explicit ToldIsKept(Breaches& breaches) : breaches_(breaches) {}
   void on_durable(std::string_view bytes);
   void on_event(const Event& event) override;
 
  private:
-  Verdict& verdict_;
+  Breaches& breaches_;
   std::set<std::string> kept_;  ///< "S1 forward", "committed"
 };
 
 /// I7 and I8: no secret, and no raw control byte, in any byte that leaves the process.
 class NothingLeaks final : public Observer {
  public:
-  explicit NothingLeaks(Verdict& verdict) : verdict_(verdict) {}
+  explicit NothingLeaks(Breaches& breaches) : breaches_(breaches) {}
   void on_event(const Event& event) override;
   void look(std::string_view bytes, std::string_view where);
   /// What is planted as a secret, known to the redactor.
@@ -103,17 +103,17 @@ class NothingLeaks final : public Observer {
 
  private:
   void look_into(const Json& value);
-  Verdict& verdict_;
+  Breaches& breaches_;
 };
 
 /// I10: no migration is applied twice without having been taken back.
 class MigrationsOnce {
  public:
-  explicit MigrationsOnce(Verdict& verdict) : verdict_(verdict) {}
+  explicit MigrationsOnce(Breaches& breaches) : breaches_(breaches) {}
   void on_effect(const Effect& effect);
 
  private:
-  Verdict& verdict_;
+  Breaches& breaches_;
   std::map<std::string, int> applied_;
 };
 

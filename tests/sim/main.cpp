@@ -4,6 +4,8 @@
 
 #include "ostler/base/secret.hpp"
 #include "ostler/base/side_by_side.hpp"
+#include "ostler/base/text.hpp"
+#include "ostler/view/plain.hpp"
 
 #include <chrono>
 #include <cstdio>
@@ -15,7 +17,7 @@ namespace ostler::sim {
 namespace {
 
 constexpr const char* usage =
-    R"(usage: ostler-sim [--seeds FROM..TO] [--world NAME] [--plant BUG] [--shrink] [--jobs N]
+    R"(usage: ostler-sim [--seeds FROM..TO] [--world NAME] [--plant BUG|all] [--shrink] [--jobs N]
        ostler-sim --replay SEED [--plant BUG] [--shrink]
        ostler-sim --plants
 
@@ -41,12 +43,13 @@ void print_faults(std::uint64_t seed, const SeedOptions& options) {
 int replay(const Options& asked, SeedOptions options) {
   if (asked.shrink) {
     const SeedResult shortest = shrink(asked.from, options);
-    std::set<std::uint64_t> needed;
-    for (const FaultEvent& fault : shortest.faults) needed.insert(fault.number);
-    for (const FaultEvent& fault : simulate(asked.from, options).faults)
-      if (!needed.contains(fault.number)) options.off.insert(fault.number);
+    options.only.emplace();
+    for (const FaultEvent& fault : shortest.faults) options.only->insert(fault.number);
   }
-  options.tell = print;
+  options.tell = [](const std::string& line) { print("  | " + sanitize(line)); };
+  const Sink out = [](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); };
+  Plain lines(out, out, Milliseconds{0}, Detail::verbose);
+  options.observer = &lines;
   const SeedResult result = simulate(asked.from, options);
   print(
       fmt::format("seed {}: {}, hash {:016x}", asked.from, to_string(result.outcome), result.hash));
@@ -78,6 +81,19 @@ int run(const Options& asked, const SeedOptions& options) {
   return (tally.violations > 0) == asked.plant.empty() ? 1 : 0;
 }
 
+/// Every bug in turn: each must be found, and the first that is not fails.
+int run_every_plant(Options asked, const SeedOptions& options) {
+  int missed = 0;
+  for (const std::string& bug : plants()) {
+    asked.plant = bug;
+    plant(bug);
+    print("plant " + bug);
+    missed += run(asked, options);
+  }
+  print(fmt::format("plants={} missed={}", plants().size(), missed));
+  return missed == 0 ? 0 : 1;
+}
+
 int start(const Options& asked) {
   if (asked.help || !asked.trouble.empty()) {
     if (!asked.trouble.empty()) std::fputs(("ostler-sim: " + asked.trouble + "\n").c_str(), stderr);
@@ -88,7 +104,8 @@ int start(const Options& asked) {
     for (const std::string& bug : plants()) print(bug);
     return 0;
   }
-  if (!asked.plant.empty() && !plant(asked.plant)) {
+  const bool every = asked.plant == "all";
+  if (!every && !plant(asked.plant)) {
     std::fputs(("ostler-sim: there is no bug '" + asked.plant + "'\n").c_str(), stderr);
     return 2;
   }
@@ -96,6 +113,7 @@ int start(const Options& asked) {
   const Secret canary{std::string(NothingLeaks::canary)};
   SeedOptions options;
   options.world = asked.world;
+  if (every) return run_every_plant(asked, options);
   return asked.replay ? replay(asked, options) : run(asked, options);
 }
 

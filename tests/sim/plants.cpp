@@ -41,7 +41,8 @@ const std::vector<std::string>& plants() {
 }
 
 bool plant(std::string_view bug) {
-  if (std::find(plants().begin(), plants().end(), bug) == plants().end()) return false;
+  if (!bug.empty() && std::find(plants().begin(), plants().end(), bug) == plants().end())
+    return false;
   planted_bug() = bug;
   return true;
 }

@@ -23,8 +23,10 @@ struct SeedResult {
 
 struct SeedOptions {
   std::string world = "toy";
-  std::set<std::uint64_t> off;  ///< numbers of faults that are left out
-  std::function<void(const std::string&)> tell;
+  /// Numbers of the only faults that may happen; nothing: all of them.
+  std::optional<std::set<std::uint64_t>> only;
+  std::function<void(const std::string&)> tell;  ///< hears each line of the story
+  Observer* observer = nullptr;                  ///< sees what a user would see
 };
 
 /// Runs that seed to its end. The same seed and options give the same result, hash included.
@@ -34,8 +36,8 @@ SeedResult simulate(std::uint64_t seed, const SeedOptions& options);
 /// was taken away, in the order in which they happen; and the result with these alone.
 SeedResult shrink(std::uint64_t seed, SeedOptions options);
 
-/// The bugs that can be planted, and planting one for this process. False when there is none of
-/// that name.
+/// The bugs that can be planted, and planting one for this process (an empty name: none). False
+/// when there is none of that name.
 const std::vector<std::string>& plants();
 bool plant(std::string_view bug);
 
