@@ -1,6 +1,8 @@
 // One step forward: snapshot, intent, effect, outcome, and what to do with doubt.
 #include "executor_impl.hpp"
 
+#include "ostler/base/plant.hpp"
+
 namespace ostler {
 namespace {
 
@@ -9,6 +11,10 @@ constexpr Milliseconds first_pause{1000};
 
 bool is_doubt(FailureKind kind) {
   return kind == FailureKind::unknown || kind == FailureKind::timeout;
+}
+
+std::string_view failed_result(const Failure& failure) {
+  return planted("timeout_not_applied") && is_doubt(failure.kind) ? "not_applied" : "failed";
 }
 
 Stop journal_stop(const Failure& failure) {
@@ -28,7 +34,7 @@ Stop Executor::Impl::do_step(const Node& node) {
     if (const Stop stop = take_snapshot(node, step, token, already);
         stop.kind != Stop::Kind::none || already)
       return stop;
-  } else {
+  } else if (!planted("blind_resume")) {
     bool settled = false;
     const Failure doubt{FailureKind::unknown, "an earlier attempt did not tell its outcome", "",
                         ""};
@@ -114,7 +120,7 @@ Stop Executor::Impl::attempt_forward(const Node& node, const Step& step,
         return journal_stop(noted.failure());
       say_state(node, "in_doubt", Direction::forward, done.failure().message, started);
       return {Stop::Kind::hold, "interrupted"};
-    } else if (is_doubt(done.failure().kind)) {
+    } else if (is_doubt(done.failure().kind) && !planted("timeout_not_applied")) {
       bool settled = false;
       const Stop stop = settle(node, step, done.failure(), settled);
       if (stop.kind != Stop::Kind::none || settled) return stop;
@@ -204,9 +210,11 @@ Stop Executor::Impl::failed(const Node& node, const Failure& failure) {
   const std::string reason = fmt::format("{} ({}): {}", node.id, node.title, failure.message);
   std::vector<Entry> entries;
   if (state.steps[node.id].intended)
-    entries.push_back(outcome(node.id, Direction::forward, "failed", "response", failure.message));
+    entries.push_back(
+        outcome(node.id, Direction::forward, failed_result(failure), "response", failure.message));
   // One group with the failure: a crash in between must not make a restart try forward again.
-  if (options.on_failure == OnFailure::rollback) entries.push_back(turn_back(reason));
+  if (options.on_failure == OnFailure::rollback && !planted("turn_not_journaled"))
+    entries.push_back(turn_back(reason));
   if (!entries.empty())
     if (const Result<void> noted = record(entries); !noted) return journal_stop(noted.failure());
   say_state(node, "failed", Direction::forward, failure.message);

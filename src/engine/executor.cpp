@@ -5,6 +5,7 @@
 #include "executor_impl.hpp"
 
 #include "ostler/base/hash.hpp"
+#include "ostler/base/plant.hpp"
 
 namespace ostler {
 
@@ -126,6 +127,7 @@ RunEnd Executor::Impl::end_forward(const Stop& stop) {
     case Stop::Kind::roll_back:
       break;
   }
+  if (planted("turn_not_journaled")) state.direction = Direction::back;
   if (state.direction != Direction::back)
     if (const Result<void> turned = record({turn_back(stop.reason)}); !turned)
       return lost(turned.failure());

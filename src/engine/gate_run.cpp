@@ -1,6 +1,8 @@
 // Watching a gate: readings taken side by side, judged as soon as one arrives.
 #include "executor_impl.hpp"
 
+#include "ostler/base/plant.hpp"
+
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -194,7 +196,7 @@ Stop Executor::Impl::verdict(const Node& node, const Judgement& judgement, Milli
   const bool turns =
       judgement.verdict != Verdict::pass && options.on_failure == OnFailure::rollback;
   const std::string reason = fmt::format("{} ({}): {}", node.id, node.title, judgement.reason);
-  if (turns) entries.push_back(turn_back(reason));
+  if (turns && !planted("turn_not_journaled")) entries.push_back(turn_back(reason));
   if (const Result<void> done = record(entries); !done)
     return {Stop::Kind::journal_lost, done.failure().message};
   events.emit("gate.verdict", {{"step", node.id},

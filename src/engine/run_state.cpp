@@ -1,6 +1,8 @@
 // The journal folded into where a run stands.
 #include "ostler/engine/run_state.hpp"
 
+#include "ostler/base/plant.hpp"
+
 namespace ostler {
 
 std::string_view to_string(Phase phase) {
@@ -70,6 +72,7 @@ void fold_outcome(RunState& state, const Record& record) {
   const std::string result = text_at(record.body, "/result");
   step.in_doubt = false;
   if (direction_of(record) == Direction::forward) {
+    if (planted("timeout_not_applied") && result == "not_applied") step.intended = false;
     step.done = result == "applied" || result == "already";
     return;
   }
@@ -173,12 +176,14 @@ std::vector<Undo> plan_rollback(const Plan& plan, const RunState& state,
   };
   for (const Node& node : plan.nodes) {
     if (!intended(node)) continue;
+    if (planted("rollback_forgets_doubt") && state.steps.at(node.id).in_doubt) continue;
     const auto [entry, first] = by_target.emplace(node.target, undos.size());
     if (first || node.target.empty())
       undos.push_back({node.id, {}, is_traffic(node)});
     else
       undos[entry->second].covers.insert(undos[entry->second].covers.begin(), node.id);
   }
+  if (planted("forward_compensation")) return undos;
   std::reverse(undos.begin(), undos.end());
   std::stable_partition(undos.begin(), undos.end(), [](const Undo& undo) { return undo.traffic; });
   return undos;

@@ -18,6 +18,8 @@ ToyStep::ToyStep(ToyWorld& world, std::string id, std::string target, std::strin
     : world_(world), id_(std::move(id)), target_(std::move(target)), value_(std::move(value)) {}
 
 Result<Observation> ToyStep::observe(const Looks&, const Json* before) const {
+  if (world_.unseen.contains(target_))
+    return Failure{FailureKind::timeout, target_ + " did not answer", "", ""};
   const std::string now = world_.values[target_];
   Observation seen{TargetState::before, Json(now), now, {}};
   if (now == value_)

@@ -29,6 +29,7 @@ struct ToyWorld {
   std::map<std::string, Fault> undo_faults;  ///< by step id, back
   std::set<std::uint64_t> operations;        ///< operation numbers that changed something
   std::set<std::string> left;                ///< ids of steps whose undo leaves their effect
+  std::set<std::string> unseen;              ///< targets that do not answer to a look
   std::vector<std::string> changes;          ///< "S1 new", in order
   std::function<void()> before_effect, after_effect;   ///< may throw Crash
   std::function<Reading(const std::string&)> reading;  ///< by indicator name
@@ -78,7 +79,7 @@ class ToyKinds final : public Kinds {
 };
 
 /// Toy steps use no real system; reaching for one is a bug of the test.
-class NoSystems final : public Systems, public Looks {
+class NoSystems : public Systems, public Looks {
  public:
   explicit NoSystems(Clock& clock) : clock_(clock) {}
   const Looks& looks() const override { return *this; }

@@ -240,6 +240,33 @@ TEST_CASE("a rollback is not believed before it is seen") {
   CHECK(bench.run().ending == Ending::stuck);
 }
 
+TEST_CASE("traffic that cannot be taken back keeps the schema and the servers that it needs") {
+  Bench bench;
+  bench.world.faults["S5"] = Fault::refused;
+  bench.world.undo_faults["S3"] = Fault::refused;
+  CHECK(bench.run().ending == Ending::stuck);
+  CHECK(bench.world.values["route"] == "new");
+  CHECK(bench.world.values["schema"] == "new");
+  CHECK(bench.world.values["image"] == "new");
+  bench.world.undo_faults.clear();
+  CHECK(bench.run().ending == Ending::rolled_back);
+  CHECK(bench.all("old"));
+}
+
+TEST_CASE("a rollback whose last look fails is held, not parked, and a resume looks again") {
+  Bench bench;
+  bench.world.faults["S5"] = Fault::refused;
+  bench.world.after_effect = [&bench] {
+    if (bench.world.changes.back() == "S1 old") bench.world.unseen = {"image"};
+  };
+  const RunEnd end = bench.run();
+  CHECK(end.ending == Ending::held);
+  CHECK(end.reason.find("image") != std::string::npos);
+  bench.world.unseen.clear();
+  CHECK(bench.run().ending == Ending::rolled_back);
+  CHECK(bench.all("old"));
+}
+
 TEST_CASE("a journal that cannot be written stops the run without another effect") {
   Bench bench;
   bench.world.after_effect = [&bench] {

@@ -150,6 +150,57 @@ TEST_CASE("a torn tail is repaired on opening, and the repair is a record") {
   CHECK(read_journal(read_file(folder.file()).value(), "run-1").records.size() == 5);
 }
 
+namespace {
+
+/// A store that counts its copies, and may have no room for one.
+class CountingStore final : public JournalStore {
+ public:
+  CountingStore(std::string the_bytes, bool the_room, int& the_copies)
+      : bytes(std::move(the_bytes)), room(the_room), copies(the_copies) {}
+  Result<std::string> read() override { return bytes; }
+  Result<void> append(std::string_view more) override {
+    bytes += more;
+    return {};
+  }
+  Result<void> sync() override { return {}; }
+  Result<void> cut(std::size_t size) override {
+    bytes.resize(size);
+    return {};
+  }
+  Result<void> replace(std::string_view whole) override {
+    if (!room) return Failure{FailureKind::permanent, "no space left", "", "no_space"};
+    ++copies;
+    bytes = std::string(whole);
+    return {};
+  }
+  void keep_reserve() override {}
+  void give_up_reserve() override {}
+  std::string name() const override { return "counting"; }
+  std::string boot_id() const override { return "boot"; }
+
+  std::string bytes;
+  bool room;
+  int& copies;
+};
+
+}  // namespace
+
+TEST_CASE("opening writes a sound journal anew, since an earlier sync may have failed unseen") {
+  const Folder folder;
+  VirtualClock clock;
+  const std::string bytes = three_groups(folder, clock);
+  int copies = 0;
+  const auto open = [&](const std::string& from, bool room) {
+    return open_journal(std::make_unique<CountingStore>(from, room, copies), "run-1", "dana",
+                        clock);
+  };
+  CHECK(open(bytes, true).value()->records().size() == 4);
+  CHECK(copies == 1);
+  // A full disk must not keep a sound run from going back; a torn one cannot be opened without.
+  CHECK(open(bytes, false).value()->records().size() == 4);
+  CHECK_FALSE(open(bytes.substr(0, bytes.size() - 7), false));
+}
+
 TEST_CASE("a second writer is refused while the first lives") {
   const Folder folder;
   VirtualClock clock;
