@@ -6,7 +6,7 @@ function(ostler_layer name)
   target_link_libraries(ostler_${name} PUBLIC ${ARGN} PRIVATE ostler_settings)
   target_include_directories(ostler_${name} PUBLIC ${CMAKE_SOURCE_DIR}/include PRIVATE ${CMAKE_SOURCE_DIR}/src)
   # Kinds repeat names on purpose: each file stands alone.
-  if(name MATCHES "checks|steps|gates" OR (name STREQUAL "lab" AND OSTLER_DEVELOPER))
+  if(name MATCHES "checks|steps|gates")
     set_target_properties(ostler_${name} PROPERTIES UNITY_BUILD OFF)
   endif()
   if(name STREQUAL "base")

@@ -1,6 +1,8 @@
 // Lets virtual time follow the machine's clock, a given number of times as fast.
 #include "ostler/lab/http_server.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -13,6 +15,12 @@ using RealClock = std::chrono::steady_clock;
 /// While nobody asks, acts may be late by this much of real time.
 constexpr std::chrono::milliseconds tick{5};
 
+/// The world is brought forward in strides of this much virtual time ...
+constexpr Instant stride{5'000};
+/// ... for as long as this of real time. A machine that cannot keep up makes the lab slower;
+/// whoever asks is answered all the same.
+constexpr std::chrono::milliseconds patience{20};
+
 }  // namespace
 
 struct Pace::Impl {
@@ -23,6 +31,7 @@ struct Pace::Impl {
   RealClock::time_point real_since = RealClock::now();
   Instant virtual_since{0};
   bool stopped = false;
+  std::atomic<int> asking{0};
   mutable std::mutex mutex;
   std::condition_variable ended;
   std::thread thread;
@@ -32,10 +41,27 @@ struct Pace::Impl {
     return virtual_since + Instant{static_cast<std::int64_t>(passed.count() * speed)};
   }
 
+  void count_from_here() {
+    virtual_since = world.now();
+    real_since = RealClock::now();
+  }
+
+  void catch_up() {
+    const Instant target = present();
+    const RealClock::time_point enough = RealClock::now() + patience;
+    while (world.now() < target) {
+      world.advance_to(std::min(target, world.now() + stride));
+      if (RealClock::now() < enough) continue;
+      count_from_here();
+      return;
+    }
+  }
+
   void run() {
     std::unique_lock lock(mutex);
     while (!stopped) {
-      world.advance_to(present());
+      // A mutex is not fair: who asks goes first.
+      if (asking == 0) catch_up();
       ended.wait_for(lock, tick, [this] { return stopped; });
     }
   }
@@ -51,8 +77,10 @@ Pace::~Pace() {
 }
 
 void Pace::at_present(const std::function<void()>& act) {
+  ++impl_->asking;
   const std::lock_guard lock(impl_->mutex);
-  impl_->world.advance_to(impl_->present());
+  --impl_->asking;
+  impl_->catch_up();
   act();
 }
 
@@ -65,8 +93,8 @@ void Pace::wait(Instant virtual_time) {
 
 void Pace::set_speed(double speed) {
   const std::lock_guard lock(impl_->mutex);
-  impl_->virtual_since = impl_->present();
-  impl_->real_since = RealClock::now();
+  impl_->catch_up();
+  impl_->count_from_here();
   impl_->speed = speed;
 }
 

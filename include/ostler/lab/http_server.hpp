@@ -21,7 +21,8 @@ class Pace {
   Pace(const Pace&) = delete;
   Pace& operator=(const Pace&) = delete;
 
-  /// Brings the world to the present, runs `act` alone, and gives what it gives.
+  /// Brings the world to the present (or as near as a busy machine gets), runs `act` alone, and
+  /// gives what it gives.
   void at_present(const std::function<void()>& act);
   /// Waits until so much virtual time has passed, or the pace has ended.
   void wait(Instant virtual_time);
