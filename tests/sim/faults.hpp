@@ -48,11 +48,11 @@ class Faults {
   /// With `only`, no other faults happen than those with these numbers.
   Faults(std::uint64_t seed, Trace& trace, const lab::World& world,
          std::optional<std::set<std::uint64_t>> only)
-      : seed_(seed),
-        swarm_(Swarm::of(seed)),
-        trace_(trace),
-        world_(world),
-        only_(std::move(only)) {}
+      : Faults(seed, Swarm::of(seed), trace, world) {
+    only_ = std::move(only);
+  }
+  Faults(std::uint64_t seed, const Swarm& swarm, Trace& trace, const lab::World& world)
+      : seed_(seed), swarm_(swarm), trace_(trace), world_(world) {}
 
   /// The fault of the next occasion among `kinds`, or none. `chance` is where its details come
   /// from.

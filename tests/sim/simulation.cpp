@@ -67,8 +67,11 @@ class Simulation {
 
  private:
   void safety() {
+    // More operators than incidents, twice over; a run that is stuck would call one every minute.
+    constexpr int most_operators = 9;
     Going going = Going::on;
-    while (world_.now() < safety_ends && !over_ && !breaches_.first()) {
+    for (int at = 0; at < most_operators && !over_ && !breaches_.first(); ++at) {
+      if (world_.now() >= safety_ends) return;
       Process process(world_, incidents_, trace_);
       process.dies_at(safety_ends);
       operate(process, going);
