@@ -64,7 +64,7 @@ class StoredJournal final : public Journal {
       written = store_->append(lines);
     }
     OSTLER_CHECK(kept(std::move(written)));
-    if (planted("intent_not_durable") && lines.find("INTENT") != lines.npos) return {};
+    if (planted("intent_not_durable") && lines.find("INTENT") != std::string_view::npos) return {};
     Result<void> synced = store_->sync();
     if (planted("sync_error_ignored")) return {};
     return kept(std::move(synced));

@@ -111,8 +111,7 @@ Result<std::unique_ptr<Lab>> Lab::start(const LabOptions& options,
   OSTLER_TRY(impl->folder, LabFolder::make(options.folder, options.network));
   impl->settings = platform_settings(options);
   say("starting PostgreSQL with a replica, and Redis");
-  OSTLER_TRY(impl->servers,
-             LocalServers::start(server_settings(options, impl->folder->path())));
+  OSTLER_TRY(impl->servers, LocalServers::start(server_settings(options, impl->folder->path())));
   say("starting the simulated platform");
   impl->world = std::make_unique<World>(options.seed, now());
   impl->databases = std::make_unique<SqlTenantDatabases>(*impl->world, *impl->connector,
@@ -133,7 +132,9 @@ Result<std::unique_ptr<Lab>> Lab::start(const LabOptions& options,
   return std::unique_ptr<Lab>(new Lab(std::move(impl)));
 }
 
-const std::string& Lab::folder() const { return impl_->folder->path(); }
+const std::string& Lab::folder() const {
+  return impl_->folder->path();
+}
 
 std::vector<std::pair<std::string, std::string>> Lab::variables() const {
   return impl_->variables();
@@ -146,14 +147,13 @@ std::vector<std::pair<std::string, std::string>> Lab::places() const {
   for (const std::string& proxy : at.proxies)
     result.emplace_back("Traefik",
                         fmt::format("http://{0}:8000 (shop), http://{0}:8080 (API)", proxy));
-  result.emplace_back("registries",
-                      fmt::format("http://{} (staging), http://{} (production)", at.staging,
-                                  at.production));
+  result.emplace_back("registries", fmt::format("http://{} (staging), http://{} (production)",
+                                                at.staging, at.production));
   result.emplace_back("S3", "http://" + at.s3);
   result.emplace_back("Prometheus", "http://" + at.prometheus);
   const std::string host = host_of(at.kubernetes);
-  result.emplace_back("PostgreSQL", fmt::format("{0}:{1}, replica {0}:{2}", host, postgres_port,
-                                                replica_port));
+  result.emplace_back("PostgreSQL",
+                      fmt::format("{0}:{1}, replica {0}:{2}", host, postgres_port, replica_port));
   result.emplace_back("Redis", fmt::format("{}:{}", host, redis_port));
   result.emplace_back("files", folder());
   return result;

@@ -44,8 +44,7 @@ Result<void> write_examples(const std::string& folder, const std::string& networ
     std::error_code error;
     fs::create_directories(path.parent_path(), error);
     if (error) return trouble(path.parent_path().string(), "make it", error.value());
-    const std::string text =
-        replace_all(std::string(file.bytes), example_network, network + ".");
+    const std::string text = replace_all(std::string(file.bytes), example_network, network + ".");
     OSTLER_CHECK(write_file_atomically(path.string(), text));
   }
   return {};

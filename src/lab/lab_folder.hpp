@@ -9,8 +9,8 @@
 
 namespace ostler::lab {
 
-/// The folder of a running lab: environment.yaml and releases to try, the kubeconfig, the variables,
-/// and below it what the servers write.
+/// The folder of a running lab: environment.yaml and releases to try, the kubeconfig, the
+/// variables, and below it what the servers write.
 class LabFolder {
  public:
   /// With an empty `path` a new folder below $TMPDIR, removed with this object; otherwise that

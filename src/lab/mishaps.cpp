@@ -158,8 +158,7 @@ struct BringAbout {
         "now() AT TIME ZONE 'utc', '{\"ids\": []}' FROM generate_series(1, $1::int)",
         {std::to_string(wanted.jobs), std::string(backlog_mark)}));
     return Ending{[kept = std::shared_ptr<SqlSession>(std::move(session))]() -> Result<void> {
-      OSTLER_CHECK(
-          kept->run("DELETE FROM queue_job WHERE name = $1", {std::string(backlog_mark)}));
+      OSTLER_CHECK(kept->run("DELETE FROM queue_job WHERE name = $1", {std::string(backlog_mark)}));
       return {};
     }};
   }

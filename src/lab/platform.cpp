@@ -202,7 +202,8 @@ struct Platform::Impl {
   }
 
   void add_shop() {
-    objects.put({{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", shop_space}}}});
+    objects.put(
+        {{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", shop_space}}}});
     for (Json& object : shop_manifests(image())) {
       const ApiAnswer made = objects.create(std::move(object), "kubectl-create");
       if (made.status / 100 != 2)
@@ -212,12 +213,13 @@ struct Platform::Impl {
 
   void remove_shop() {
     for (const ObjectRef& kind :
-         {traefik_service_ref(shop_space, ""), ObjectRef{"traefik.io/v1alpha1", "IngressRoute", shop_space, ""},
+         {traefik_service_ref(shop_space, ""),
+          ObjectRef{"traefik.io/v1alpha1", "IngressRoute", shop_space, ""},
           autoscaler_ref(shop_space, ""), deployment_ref(shop_space, ""), job_ref(shop_space, ""),
           ObjectRef{"policy/v1", "PodDisruptionBudget", shop_space, ""},
           service_ref(shop_space, ""), config_map_ref(shop_space, ""),
-          ObjectRef{"v1", "ResourceQuota", shop_space, ""}, ObjectRef{"v1", "Secret", shop_space, ""},
-          ObjectRef{"v1", "Pod", shop_space, ""}})
+          ObjectRef{"v1", "ResourceQuota", shop_space, ""},
+          ObjectRef{"v1", "Secret", shop_space, ""}, ObjectRef{"v1", "Pod", shop_space, ""}})
       for (const auto& object : objects.all(kind)) {
         ObjectRef ref = kind;
         ref.name = text_at(*object, "/metadata/name");
@@ -258,26 +260,54 @@ void Platform::reset() {
   impl_->add_shop();
 }
 
-World& Platform::world() { return impl_->world; }
-Objects& Platform::objects() { return impl_->objects; }
-Cluster& Platform::cluster() { return impl_->cluster; }
-Shop& Platform::shop() { return impl_->shop; }
-Proxies& Platform::proxies() { return impl_->proxies; }
-Shoppers& Platform::shoppers() { return impl_->shoppers; }
-RegistryDoor& Platform::staging() { return impl_->staging; }
-RegistryDoor& Platform::production() { return impl_->production; }
-KubernetesDoor& Platform::kubernetes() { return impl_->kubernetes; }
-S3Door& Platform::s3() { return impl_->s3; }
-PrometheusDoor& Platform::prometheus() { return impl_->prometheus; }
-const Addresses& Platform::addresses() const { return impl_->settings.addresses; }
+World& Platform::world() {
+  return impl_->world;
+}
+Objects& Platform::objects() {
+  return impl_->objects;
+}
+Cluster& Platform::cluster() {
+  return impl_->cluster;
+}
+Shop& Platform::shop() {
+  return impl_->shop;
+}
+Proxies& Platform::proxies() {
+  return impl_->proxies;
+}
+Shoppers& Platform::shoppers() {
+  return impl_->shoppers;
+}
+RegistryDoor& Platform::staging() {
+  return impl_->staging;
+}
+RegistryDoor& Platform::production() {
+  return impl_->production;
+}
+KubernetesDoor& Platform::kubernetes() {
+  return impl_->kubernetes;
+}
+S3Door& Platform::s3() {
+  return impl_->s3;
+}
+PrometheusDoor& Platform::prometheus() {
+  return impl_->prometheus;
+}
+const Addresses& Platform::addresses() const {
+  return impl_->settings.addresses;
+}
 
-std::vector<std::pair<std::string, Door*>> Platform::doors() { return impl_->doors; }
+std::vector<std::pair<std::string, Door*>> Platform::doors() {
+  return impl_->doors;
+}
 
 void Platform::alter_version(const std::string& version, const ShopCode& code) {
   impl_->altered.alter(version, code);
 }
 
-void Platform::restore_version(const std::string& version) { impl_->altered.restore(version); }
+void Platform::restore_version(const std::string& version) {
+  impl_->altered.restore(version);
+}
 
 void Platform::delay(const std::string& system, Milliseconds by) {
   for (const auto& door : impl_->late)

@@ -70,7 +70,8 @@ Result<Rule> make_matcher(const std::string& name, const std::string& value) {
   if (name == "Method")
     return matcher([value](const RuleQuestion& q) { return q.method == value; });
   if (name != "Path" && name != "PathPrefix") return wrong_rule("unsupported function: " + name);
-  if (!starts_with(value, "/")) return wrong_rule("path \"" + value + "\" does not start with a '/'");
+  if (!starts_with(value, "/"))
+    return wrong_rule("path \"" + value + "\" does not start with a '/'");
   if (name == "Path") return matcher([value](const RuleQuestion& q) { return q.path == value; });
   return matcher([value](const RuleQuestion& q) { return starts_with(q.path, value); });
 }

@@ -41,7 +41,8 @@ Json shown_balancer(const LoadedService& service) {
 
 Json shown_service(const LiveConfiguration& live, const std::string& name,
                    const LoadedService& service) {
-  Json shown{{"name", name + "@" + provider_name}, {"provider", provider_name}, {"status", "enabled"}};
+  Json shown{
+      {"name", name + "@" + provider_name}, {"provider", provider_name}, {"status", "enabled"}};
   shown["type"] = service.weighted ? "weighted" : "loadbalancer";
   shown[service.weighted ? "weighted" : "loadBalancer"] =
       service.weighted ? shown_weighted(service) : shown_balancer(service);

@@ -194,7 +194,7 @@ def commands_are_documented(root):
 def example_files(root):
     """Every step kind of the first version is used by an example or tested with its own."""
     for folder in sorted((root / "examples").glob("*")):
-        if folder.is_dir() and not (folder / "release.yaml").is_file():
+        if folder.is_dir() and not any(folder.rglob("release.yaml")):
             yield folder, 0, "an example folder without release.yaml"
 
 

@@ -18,7 +18,7 @@ struct ShopCode {
   int fail_one_in = 0;                         ///< every n-th checkout answers 500; 0: none
   bool always_fails = false;                   ///< every checkout answers 500
   Instant checkout_delay{0};                   ///< a checkout takes so much longer
-  bool till_fails = false;                    ///< the tills' synchronisation answers an error
+  bool till_fails = false;                     ///< the tills' synchronisation answers an error
   bool crash_at_start = false;                 ///< servers end with exit code 1; an update works
 };
 
