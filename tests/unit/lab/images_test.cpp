@@ -37,7 +37,7 @@ TEST_CASE("every version of the shop has an image with its own code", "[lab]") {
     CHECK(image.code.version == image.tag);
     codes[image.tag] = &image.code;
   }
-  REQUIRE(codes.size() == 10);
+  REQUIRE(codes.size() == 11);
   const std::map<std::string, std::string> first{{"base", "18.0.1.3"},
                                                  {"web", "18.0.1.0"},
                                                  {"queue_job", "18.0.1.4.0"},
