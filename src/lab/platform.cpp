@@ -9,12 +9,6 @@
 #include <fmt/format.h>
 
 namespace ostler::lab {
-namespace {
-
-constexpr const char* repository = "retail/odoo";
-constexpr int web_port = 8000, api_port = 8080;
-constexpr Instant longest_start{120'000'000};
-constexpr Instant glance{100'000};
 
 /// A proxy's entry point for shoppers.
 class WebEntry final : public Door {
@@ -44,6 +38,13 @@ class LateDoor final : public Door {
   Door& door_;
   std::string system_;
 };
+
+namespace {
+
+constexpr const char* repository = "retail/odoo";
+constexpr int web_port = 8000, api_port = 8080;
+constexpr Instant longest_start{120'000'000};
+constexpr Instant glance{100'000};
 
 RegistryDoorSettings registry_settings(const PlatformSettings& settings, bool production) {
   RegistryDoorSettings result;
