@@ -23,11 +23,11 @@ endfunction()
 
 ostler_layer(base fmt::fmt nlohmann_json::nlohmann_json OpenSSL::Crypto Threads::Threads)
 ostler_layer(config ostler_base)
-ostler_uses(config yaml-cpp)
+ostler_uses(config ${YAML_ARCHIVE})
 ostler_layer(transport ostler_base)
 ostler_uses(transport CURL::libcurl PkgConfig::PQXX PkgConfig::PQ PkgConfig::HIREDIS OpenSSL::SSL)
 ostler_layer(systems ostler_transport ostler_config)
-ostler_uses(systems LibArchive::LibArchive)
+ostler_uses(systems ${ARCHIVE_ARCHIVE} ${ACL_LIBRARY} ${ZSTD_LIBRARY} ZLIB::ZLIB)
 ostler_layer(model ostler_systems)
 ostler_layer(checks ostler_model)
 ostler_layer(steps ostler_model)
@@ -40,17 +40,7 @@ ostler_layer(lab ostler_systems)
 ostler_uses(lab PkgConfig::HTTPLIB)
 # Its parts know nothing of each other and repeat names: in a unity build only files of one part are joined. The few that
 # repeat names within a part stand in no group and are compiled alone.
-set(lab_parts
-  "(api_|objects|field_|list_rules|selectors|strategic_merge|json_fields|object_parts)"
-  "(kubernetes_|protobuf)"
-  "(cluster|deployment|replica_|jobs|job_|endpoints|autoscalers|disruption|scheduler|probes|pod_index|reactions|rollout|quantities)"
-  "(proxy_|proxies|metrics)"
-  "shop(_|\\.)"
-  "(registry_|images|tar|byte_range|credentials|times)"
-  "(s3_|prometheus_)"
-  "promql_"
-  "(module_|odoo_process|order_statements|sql_|schema_)"
-  "(world|door|pace|altered_images|troubled|platform|manifests)")
+file(STRINGS ${CMAKE_SOURCE_DIR}/src/lab/parts lab_parts REGEX "^[^#]")
 get_target_property(lab_sources ostler_lab SOURCES)
 foreach(source ${lab_sources})
   cmake_path(GET source FILENAME name)
