@@ -112,7 +112,7 @@ void check_job(const Json& object, const Json* before, Troubles& troubles) {
   if (policy != "Never" && policy != "OnFailure")
     troubles.push_back(
         {"FieldValueNotSupported", "spec.template.spec.restartPolicy",
-         fmt::format("Unsupported value: {}: supported values: \"OnFailure\", \"Never\"",
+         fmt::format(R"(Unsupported value: {}: supported values: "OnFailure", "Never")",
                      to_bytes(policy))});
   check_containers(value_at(object, "/spec/template/spec"), "spec.template.spec", troubles);
   check_not_negative(object, "spec.backoffLimit", "/spec/backoffLimit", troubles);

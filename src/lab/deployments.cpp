@@ -61,7 +61,7 @@ Json copied_notes(const Json& deployment) {
                                          revision_note, history_note, desired_note, most_note};
   Json notes = Json::object();
   for (const auto& [name, value] : object_of(field(deployment, "metadata", "annotations")).items())
-    if (own.count(name) == 0) notes[name] = value;
+    if (!own.contains(name)) notes[name] = value;
   return notes;
 }
 
@@ -252,7 +252,7 @@ void Deployments::mark_newest(Look& look) {
                   parts_.world, ConditionTimes::update);
 }
 
-void Deployments::note_pause(Look& look) {
+void Deployments::note_pause(Look& look) const {
   if (!look.rules.deadline_seconds) return;
   const std::string& reason =
       text_of(field(condition_of(look.conditions, "Progressing"), "reason"));

@@ -35,7 +35,7 @@ class Deployments {
   void make_newest(Look& look);
   void mark_newest(Look& look);
   bool resize(Look& look, const std::string& set, std::int64_t replicas, bool always = false);
-  void note_pause(Look& look);
+  void note_pause(Look& look) const;
   void prune(const Look& look);
   void finish(Look& look, Judging judging);
 

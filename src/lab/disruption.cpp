@@ -44,7 +44,7 @@ void DisruptionBudgets::pod_changed(const PodChange& change) {
        known != budgets_.end() && known->first.name_space == pod.name.name_space; ++known) {
     std::set<Name>& members = known->second.members;
     if (!change.before && selected(pod.labels(), known->second.selector)) members.insert(pod.name);
-    if (members.count(pod.name) == 0) continue;
+    if (!members.contains(pod.name)) continue;
     if (!change.after) members.erase(pod.name);
     reactions_.soon(known->first);
   }

@@ -81,7 +81,7 @@ void Endpoints::pod_changed(const PodChange& change) {
   for (auto known = services_.lower_bound({pod.name.name_space, ""});
        known != services_.end() && known->first.name_space == pod.name.name_space; ++known) {
     Service& service = known->second;
-    bool touched = service.members.count(pod.name) > 0;
+    bool touched = service.members.contains(pod.name);
     if (!change.after) {
       service.members.erase(pod.name);
     } else if (labels_moved) {

@@ -83,7 +83,7 @@ FieldOwners::Applied FieldOwners::apply(const ApiKind* kind, const Json* stands,
   for (Manager& other : next_) {
     if (&other == &*own) continue;
     for (const FieldPath& path : fields) {
-      if (other.fields.count(path) == 0) continue;
+      if (!other.fields.contains(path)) continue;
       const Json* wants = field_at(wanted, path);
       const Json* now = stands != nullptr ? field_at(*stands, path) : nullptr;
       // An item of a list is what its fields are; only they can differ.
@@ -94,7 +94,7 @@ FieldOwners::Applied FieldOwners::apply(const ApiKind* kind, const Json* stands,
     }
   }
   for (const FieldPath& path : own->fields) {
-    if (fields.count(path) > 0) continue;
+    if (fields.contains(path)) continue;
     const bool others = std::any_of(next_.begin(), next_.end(), [&](const Manager& other) {
       return &other != &*own && holds_something_in(other.fields, path);
     });

@@ -19,8 +19,8 @@ bool is_ownable(const FieldPath& path, const std::string& name) {
       "generation",    "creationTimestamp", "resourceVersion",
       "managedFields", "deletionTimestamp", "deletionGracePeriodSeconds",
       "selfLink"};
-  if (path.empty()) return outer.count(name) == 0;
-  return path.size() > 1 || path[0] != ".metadata" || kept.count(name) == 0;
+  if (path.empty()) return !outer.contains(name);
+  return path.size() > 1 || path[0] != ".metadata" || !kept.contains(name);
 }
 
 /// How an item of a keyed list is named: `[containerPort=8069,protocol="TCP"]`.

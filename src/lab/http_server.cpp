@@ -48,7 +48,7 @@ void put_answer(const HttpRequest& request, Served served, httplib::Response& re
     response.set_header("Content-Type", type);
     return;
   }
-  response.set_content(std::move(served.response.body), type);
+  response.set_content(served.response.body, type);
 }
 
 }  // namespace

@@ -80,7 +80,7 @@ void Jobs::react(const Name& name) {
   write_status(parts_.objects, job_ref(name.name_space, name.name), *look.object, look.status);
 }
 
-void Jobs::count(Look& look, Counted& counted) {
+void Jobs::count(Look& look, Counted& counted) const {
   const std::size_t known = counted.ended.size();
   for (const auto& [order, pod] : parts_.pods.owned_by(look.uid())) {
     if (pod->ended() || pod->terminating) {

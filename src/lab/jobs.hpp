@@ -28,7 +28,7 @@ class Jobs {
   };
 
   void react(const Name& name);
-  void count(Look& look, Counted& counted);
+  void count(Look& look, Counted& counted) const;
   std::optional<Condition> verdict(const Look& look) const;
   void conclude(Look& look, const Condition& verdict);
   void run(Look& look, Counted& counted);

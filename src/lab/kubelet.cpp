@@ -70,7 +70,7 @@ void Kubelet::anyway(const RunPointer& run, Instant delay, Act act) {
 
 void Kubelet::pod_changed(const PodChange& change) {
   const PodView& pod = change.any();
-  if (outside_.count(pod.name) > 0) {
+  if (outside_.contains(pod.name)) {
     if (!change.after) outside_.erase(pod.name);
     return;
   }
@@ -118,7 +118,7 @@ std::string Kubelet::new_address() {
   do {
     const std::uint32_t number = given_addresses_++ % (networks * hosts);
     address = fmt::format("10.88.{}.{}", 16 + number / hosts, 2 + number % hosts);
-  } while (addresses_.count(address) > 0);
+  } while (addresses_.contains(address));
   return address;
 }
 
@@ -130,7 +130,7 @@ void Kubelet::prepare(const RunPointer& run) {
     tell(run, EventType::warning, "FailedMount", trouble);
     return later(run, run->patience, &Kubelet::prepare);
   }
-  const bool at_hand = images_[run->pod.node].count(run->pod.image) > 0;
+  const bool at_hand = images_[run->pod.node].contains(run->pod.image);
   if (!at_hand)
     later(run, parts_.settings.pull, &Kubelet::pulled);
   else if (always_pulls(main_container_of(*run->object)))

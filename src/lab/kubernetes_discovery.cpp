@@ -58,7 +58,7 @@ void add_resource(Json& resources, const ApiKind& kind) {
   static const std::set<std::string_view> in_all{
       "pods",         "services", "deployments", "replicasets",
       "statefulsets", "jobs",     "cronjobs",    "horizontalpodautoscalers"};
-  if (in_all.count(kind.plural) > 0) resource["categories"] = Json::array({"all"});
+  if (in_all.contains(kind.plural)) resource["categories"] = Json::array({"all"});
   resources.push_back(std::move(resource));
   if (kind.scale) {
     Json scale = subresource(kind, "scale", {"get", "patch", "update"});

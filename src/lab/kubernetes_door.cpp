@@ -126,7 +126,7 @@ struct KubernetesDoor::Impl {
 
   Served read(const ApiRequest& request);
   Served list(const ApiRequest& request);
-  Served as_table(const ApiRequest& request, Json body, RowObject form);
+  Served as_table(const ApiRequest& request, Json body, RowObject form) const;
   Served write(const ApiRequest& request);
   ApiAnswer patch(const ApiRequest& request, Json body);
   ApiAnswer remove(const ApiRequest& request, Json options);
@@ -242,7 +242,7 @@ Served KubernetesDoor::Impl::list(const ApiRequest& request) {
   return as_table(request, std::move(answer.body), *form);
 }
 
-Served KubernetesDoor::Impl::as_table(const ApiRequest& request, Json body, RowObject form) {
+Served KubernetesDoor::Impl::as_table(const ApiRequest& request, Json body, RowObject form) const {
   std::vector<const Json*> rows;
   Json metadata = Json::object();
   if (body.contains("items")) {
@@ -289,8 +289,8 @@ Served KubernetesDoor::Impl::write(const ApiRequest& request) {
   Served served = as_served(change(request, std::move(body)));
   if (strictness != "Ignore")
     for (const std::string& field : unknown)
-      served.response.headers.emplace_back(
-          "warning", fmt::format("299 - \"unknown field \\\"{}\\\"\"", field));
+      served.response.headers.emplace_back("warning",
+                                           fmt::format(R"(299 - "unknown field \"{}\"")", field));
   return served;
 }
 

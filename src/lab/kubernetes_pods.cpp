@@ -68,12 +68,12 @@ ApiAnswer log_refusal(const Objects& objects, const ApiRequest& request) {
     return bad_request(
         fmt::format("container {} is not valid for pod {}", container, request.ref.name));
   if (request.target.value("previous") == "true")
-    return bad_request(fmt::format("previous terminated container \"{}\" in pod \"{}\" not found",
+    return bad_request(fmt::format(R"(previous terminated container "{}" in pod "{}" not found)",
                                    container, request.ref.name));
   // What has crashed and waits for its next start has a log all the same.
   if (const std::string reason = waiting_reason(*pod, container);
       !reason.empty() && reason != "CrashLoopBackOff")
-    return bad_request(fmt::format("container \"{}\" in pod \"{}\" is waiting to start: {}",
+    return bad_request(fmt::format(R"(container "{}" in pod "{}" is waiting to start: {})",
                                    container, request.ref.name, reason));
   return {200, Json{}};
 }

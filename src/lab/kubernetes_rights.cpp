@@ -36,7 +36,7 @@ ApiAnswer Rights::forbidden(const ApiRequest& request) const {
   if (*request.kind->group != '\0') details["group"] = request.kind->group;
   return status_answer(
       403, "Forbidden",
-      fmt::format("{}{} is forbidden: User \"{}\" cannot {} resource \"{}\" in API group \"{}\" {}",
+      fmt::format(R"({}{} is forbidden: User "{}" cannot {} resource "{}" in API group "{}" {})",
                   resource_name(ref), ref.name.empty() ? "" : " \"" + ref.name + "\"", user,
                   request.verb, request.resource(), request.kind->group, where),
       details);

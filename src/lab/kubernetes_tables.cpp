@@ -132,7 +132,7 @@ std::string human_duration(std::chrono::seconds duration) {
   if (hours < 48) return fmt::format("{}h", hours);
   if (days < 8) return pair(days, "d", hours % 24, "h");
   if (days < 730) return fmt::format("{}d", days);
-  if (days < 365 * 8) return pair(days / 365, "y", days % 365, "d");
+  if (days < 365L * 8) return pair(days / 365, "y", days % 365, "d");
   return fmt::format("{}y", days / 365);
 }
 

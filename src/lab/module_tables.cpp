@@ -170,9 +170,9 @@ Result<void> ModuleUpdate::remove_orphans() {
                        orphan.name));
       if (orphan.model == "ir.model.fields") {
         OSTLER_TRY(const auto have, hand_->columns(orphan.table));
-        if (have.count(orphan.column) > 0 && options_.guarded)
+        if (have.contains(orphan.column) && options_.guarded)
           info(guard_logger, fmt::format("column kept: {}.{}", orphan.table, orphan.column));
-        else if (have.count(orphan.column) > 0)
+        else if (have.contains(orphan.column))
           OSTLER_CHECK(hand_->drop_column(orphan.table, orphan.column));
       } else if (orphan.model == "ir.model") {
         if (options_.guarded)

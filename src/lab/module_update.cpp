@@ -42,9 +42,8 @@ std::set<std::string> with_dependents(const ShopSchema& schema,
     const bool installed = std::any_of(rows.begin(), rows.end(), [&](const ModuleRow& row) {
       return row.name == module.name && row.state == "installed";
     });
-    const bool depends =
-        std::any_of(module.depends.begin(), module.depends.end(),
-                    [&](const std::string& name) { return found.count(name) > 0; });
+    const bool depends = std::any_of(module.depends.begin(), module.depends.end(),
+                                     [&](const std::string& name) { return found.contains(name); });
     if (installed && (contains(names, module.name) || contains(names, "all") || depends))
       found.insert(module.name);
   }
@@ -82,7 +81,7 @@ std::vector<JobPart> ModuleUpdate::parts(const std::vector<ModuleRow>& known) {
   for (const ModuleRow& row : known)
     if (row.state == "to upgrade") expected.insert(row.name);
   for (const ShopModule& module : schema_.modules) {
-    if (expected.count(module.name) == 0) continue;
+    if (!expected.contains(module.name)) continue;
     list.push_back(part(one_module, [this, &module] { return begin_module(module); }));
     Instant asleep{0};
     for (const ShopScript& script : module.scripts)
@@ -208,7 +207,7 @@ Result<void> ModuleUpdate::check_loaded() {
   std::vector<std::string> transient, missing;
   for (const ModuleRow& row : rows) {
     if (row.state == "to install" || row.state == "to upgrade") transient.push_back(row.name);
-    if (row.state == "installed" && place_.count(row.name) == 0) missing.push_back(row.name);
+    if (row.state == "installed" && !place_.contains(row.name)) missing.push_back(row.name);
   }
   if (!transient.empty())
     log_.write(*out_, "ERROR", loading,

@@ -14,7 +14,7 @@ namespace {
 bool is_authored(const std::string& kind) {
   static const std::set<std::string_view> controlled{"Pod",   "ReplicaSet", "EndpointSlice",
                                                      "Event", "Lease",      "Node"};
-  return controlled.count(kind) == 0;
+  return !controlled.contains(kind);
 }
 
 bool is_status_alone(const Json& patch) {

@@ -172,7 +172,7 @@ void Objects::Impl::take(const ObjectRef& ref) {
   if (!owners.is_array()) return;
   for (const Json& owner : owners) {
     const auto waits = waiting_.find(text_at(owner, "/uid"));
-    if (waits == waiting_.end() || dependents_.count(waits->first) > 0) continue;
+    if (waits == waiting_.end() || dependents_.contains(waits->first)) continue;
     const ObjectRef last = waits->second;
     take(last);
   }

@@ -79,8 +79,8 @@ Addresses Addresses::in(const std::string& network) {
 }
 
 struct Platform::Impl {
-  Impl(World& the_world, const PlatformSettings& the_settings, TenantDatabases& databases)
-      : settings(the_settings),
+  Impl(World& the_world, PlatformSettings the_settings, TenantDatabases& databases)
+      : settings(std::move(the_settings)),
         world(the_world),
         objects(world),
         staging(world, registry_settings(settings, false)),

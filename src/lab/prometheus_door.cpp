@@ -59,10 +59,10 @@ struct PrometheusDoor::Impl {
   void pass();
 
   Served route(const HttpRequest& request);
-  Served query(const lab::Target& target);
+  Served query(const lab::Target& target) const;
   Served query_range(const lab::Target& target);
   Served range_values(const PromNode& node, std::int64_t start, std::int64_t end,
-                      std::int64_t step);
+                      std::int64_t step) const;
   Served series(const lab::Target& target) const;
   Served label_names(const std::string& label) const;
   Json target_list() const;
@@ -92,7 +92,7 @@ PromNotes PrometheusDoor::Impl::notes() const {
   return made;
 }
 
-Served PrometheusDoor::Impl::query(const lab::Target& target) {
+Served PrometheusDoor::Impl::query(const lab::Target& target) const {
   std::int64_t time = now();
   if (const std::string given = target.value("time"); !given.empty()) {
     const auto read = prometheus_time(given);
@@ -150,7 +150,7 @@ Served PrometheusDoor::Impl::query_range(const lab::Target& target) {
 }
 
 Served PrometheusDoor::Impl::range_values(const PromNode& node, std::int64_t start,
-                                          std::int64_t end, std::int64_t step) {
+                                          std::int64_t end, std::int64_t step) const {
   std::map<PrometheusLabels, std::vector<PrometheusSample>> all;
   PromNotes found = notes();
   for (std::int64_t time = start; time <= end; time += step) {

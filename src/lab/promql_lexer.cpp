@@ -213,8 +213,8 @@ std::optional<double> promql_duration(std::string_view text) {
     std::size_t letters = digits;
     while (letters < text.size() && !is_digit(text[letters])) ++letters;
     const std::string_view unit = text.substr(digits, letters - digits);
-    const auto found = std::find_if(units.begin(), units.end(),
-                                    [unit](const auto& one) { return one.first == unit; });
+    const auto* const found = std::find_if(units.begin(), units.end(),
+                                           [unit](const auto& one) { return one.first == unit; });
     if (digits == 0 || digits > 15 || found == units.end()) return std::nullopt;
     seconds += std::strtod(std::string(text.substr(0, digits)).c_str(), nullptr) * found->second;
     text.remove_prefix(letters);
@@ -233,7 +233,7 @@ std::string PromToken::described() const {
     case Kind::duration:
       return fmt::format("number \"{}\"", text);
     case Kind::text:
-      return fmt::format("string \"\\\"{}\\\"\"", text);
+      return fmt::format(R"(string "\"{}\"")", text);
     case Kind::name:
       if (is_aggregation(text)) return fmt::format("<aggr:{}>", text);
       if (std::find(keywords.begin(), keywords.end(), text) != keywords.end())

@@ -207,7 +207,7 @@ class PromParser {
     if (take_sign("{"))
       while (!take_sign("}")) {
         matcher(*node);
-        if (!now().is("}") && !take_sign(",")) unexpected("label matching", "\",\" or \"}\"");
+        if (!now().is("}") && !take_sign(",")) unexpected("label matching", R"("," or "}")");
       }
     return node;
   }
@@ -300,7 +300,7 @@ class PromParser {
     node->range_ms = duration("subquery or range", "number, duration, step(), or range()");
     if (now().is(":"))
       throw PromTrouble{now().position, "the lab's Prometheus does not know subqueries"};
-    if (!take_sign("]")) unexpected("subquery or range", "\":\" or \"]\"");
+    if (!take_sign("]")) unexpected("subquery or range", R"(":" or "]")");
     if (node->range_ms <= 0) throw PromTrouble{position, "duration must be greater than 0"};
     node->kind = PromNode::Kind::range;
     node->type = PromType::matrix;

@@ -163,7 +163,7 @@ std::optional<Json> read_message(std::string_view bytes, std::string_view type) 
         if (!read_entry(place, raw->bytes, field->second.form)) return std::nullopt;
     }
     // An empty text is one that is not there.
-    if (place == "") object.erase(field->second.name);
+    if (place.empty()) object.erase(field->second.name);
   }
   return object;
 }

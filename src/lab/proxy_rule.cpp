@@ -132,8 +132,9 @@ class Reader {
     if (name.empty() || !take("(")) return unreadable();
     skip_space();
     const char quote = rest_.empty() ? '\0' : rest_.front();
-    const std::size_t end = quote == '`' || quote == '"' ? rest_.find(quote, 1) : rest_.npos;
-    if (end == rest_.npos) return unreadable();
+    const std::size_t end =
+        quote == '`' || quote == '"' ? rest_.find(quote, 1) : std::string_view::npos;
+    if (end == std::string_view::npos) return unreadable();
     const std::string value(rest_.substr(1, end - 1));
     rest_.remove_prefix(end + 1);
     if (!take(")")) return unreadable();

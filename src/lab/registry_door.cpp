@@ -232,7 +232,7 @@ Served RegistryDoor::Impl::write_manifest(const RegistryCall& call) {
     if (errors.empty()) errors.push_back({{"code", trouble->code}, {"message", trouble->message}});
     return answer_json(400, {{"errors", errors}});
   }
-  const std::string& digest = std::get<std::string>(put);
+  const auto& digest = std::get<std::string>(put);
   return answer_with(
       201, {{"location", fmt::format("{}/v2/{}/manifests/{}", call.base, call.repository, digest)},
             {"docker-content-digest", digest}});

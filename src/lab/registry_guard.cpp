@@ -55,7 +55,7 @@ std::string RegistryGuard::challenge(const std::vector<RegistryAccess>& wanted,
   const std::string realm = settings_.realm.empty()
                                 ? settings_.scheme + "://" + settings_.authority + "/token"
                                 : settings_.realm;
-  std::string text = fmt::format("Bearer realm=\"{}\",service=\"{}\"", realm, settings_.service);
+  std::string text = fmt::format(R"(Bearer realm="{}",service="{}")", realm, settings_.service);
   std::vector<std::string> scopes;
   for (const RegistryAccess& access : wanted) {
     const std::string thing = access.type + ":" + access.name + ":";

@@ -157,7 +157,7 @@ std::string FieldSelector::unsupported(std::string_view kind) const {
   const auto more = selectable.find(kind);
   for (const Term& term : terms_) {
     if (term.field == "metadata.name" || term.field == "metadata.namespace") continue;
-    if (more == selectable.end() || more->second.count(term.field) == 0) return term.field;
+    if (more == selectable.end() || !more->second.contains(term.field)) return term.field;
   }
   return "";
 }

@@ -103,7 +103,7 @@ ShopModule sale_omni(const std::string& version) {
           {"model", "sale.order"},
           {"type", "form"},
           {"arch_db",
-           "<form string=\"Order\"><field name=\"name\"/><field name=\"state\"/></form>"}}}}}};
+           R"(<form string="Order"><field name="name"/><field name="state"/></form>)"}}}}}};
   if (second)
     module.scripts.push_back({true,
                               "18.0.2.0",
@@ -135,7 +135,7 @@ ShopModule pos_retail(const std::string& version) {
       {"data/pos_config.xml", {{"pos_config_main", "pos.config", true, {{"name", "Till 1"}}}}},
       {"views/pos_order_views.xml",
        {list_view("view_pos_order_list", "pos.order", "Receipts",
-                  "<field name=\"pos_reference\"/><field name=\"amount_total\"/>")}}};
+                  R"(<field name="pos_reference"/><field name="amount_total"/>)")}}};
   if (!second) return module;
   module.scripts.push_back({false,
                             "18.0.2.0",

@@ -45,7 +45,7 @@ std::string ShopSessions::login(const std::string& id, const std::string& tenant
 }
 
 std::string ShopSessions::token(const std::string& id) const {
-  const std::int64_t year = 365 * 24 * 3600;
+  const std::int64_t year = 365LL * 24 * 3600;
   const std::string until = std::to_string(
       std::chrono::duration_cast<std::chrono::seconds>(world_.wall().time_since_epoch()).count() +
       year);

@@ -200,8 +200,8 @@ Result<void> SqlSchemaHand::reflect(const std::string& module, const ShopClass& 
     names.push_back(field.name);
     types.push_back(field.type);
     relations.push_back(field.comodel);
-    required.push_back(field.required ? "t" : "f");
-    index.push_back(field.index ? "t" : "f");
+    required.emplace_back(field.required ? "t" : "f");
+    index.emplace_back(field.index ? "t" : "f");
   };
   for (const ShopField& field : declared.fields) enter(field);
   for (const std::string& name : magic_columns()) enter({name, "integer", false, false, "", ""});

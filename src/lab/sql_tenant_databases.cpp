@@ -79,7 +79,7 @@ struct SqlTenantDatabases::Impl {
         fmt::format("EXECUTE \"{}\" ('{}')", name, replace_all(uuid, "'", "''"));
     for (int tries = 0;; ++tries) {
       OSTLER_TRY(Kept* const one, kept(database));
-      if (one->prepared.count(name) == 0) {
+      if (!one->prepared.contains(name)) {
         OSTLER_TRY(const SqlRows planned,
                    ask(database, fmt::format("PREPARE \"{}\" (varchar) AS {}", name, text())));
         sessions[database].prepared.insert(name);
@@ -98,7 +98,7 @@ SqlTenantDatabases::SqlTenantDatabases(World& world, SqlConnector& connector, Se
 SqlTenantDatabases::~SqlTenantDatabases() = default;
 
 bool SqlTenantDatabases::has(const std::string& database) const {
-  if (impl_->sessions.count(database) > 0) return true;
+  if (impl_->sessions.contains(database)) return true;
   const auto there = impl_->ask("postgres",
                                 "SELECT FROM pg_database WHERE datname = $1 AND datallowconn AND "
                                 "NOT datistemplate",

@@ -8,8 +8,8 @@ namespace ostler::lab {
 std::vector<JobPart> TroubledDatabases::update(const RunningPod& pod, const ShopCode& code) {
   const bool fails =
       std::any_of(pod.arguments.begin(), pod.arguments.end(), [this](const std::string& argument) {
-        return failing.count(argument) > 0 ||
-               failing.count(argument.substr(argument.find('=') + 1)) > 0;
+        return failing.contains(argument) ||
+               failing.contains(argument.substr(argument.find('=') + 1));
       });
   if (!fails) return databases_.update(pod, code);
   ShopCode broken = code;
