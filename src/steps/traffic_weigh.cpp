@@ -382,15 +382,15 @@ class TrafficWeigh final : public Step {
   Result<void> tidy(Systems& systems, const std::vector<WeightedChild>& stood,
                     const Json& annotations) const {
     const auto done =
-        change_guarded(systems.kubernetes(), traefik_service_ref(aim_.name_space, aim_.route),
-                       [&](const Json& now) -> Result<Json> {
-                         if (breadcrumbs_of(now) == annotations) return Json::object();
-                         OSTLER_TRY(const WeightedRoute route,
-                                    systems.traefik().route(aim_.name_space, aim_.route));
-                         if (!same(route.children, stood))
-                           return diverged(subject(aim_), text(route.children), text(stood));
-                         return Json{{"metadata", {{"annotations", annotations}}}};
-                       });
+        restore_guarded(systems.kubernetes(), traefik_service_ref(aim_.name_space, aim_.route),
+                        [&](const Json& now) -> Result<Json> {
+                          if (breadcrumbs_of(now) == annotations) return Json::object();
+                          OSTLER_TRY(const WeightedRoute route,
+                                     systems.traefik().route(aim_.name_space, aim_.route));
+                          if (!same(route.children, stood))
+                            return diverged(subject(aim_), text(route.children), text(stood));
+                          return Json{{"metadata", {{"annotations", annotations}}}};
+                        });
     if (!done.ok()) return done.failure();
     return {};
   }

@@ -49,7 +49,7 @@ class WorkloadRoll final : public Step {
                       Attempt& attempt) const override {
     const std::string stood = text_at(before, "/image"), container = text_at(before, "/container");
     const auto changed =
-        change_guarded(systems.kubernetes(), ref_, [&](const Json& now) -> Result<Json> {
+        restore_guarded(systems.kubernetes(), ref_, [&](const Json& now) -> Result<Json> {
           const std::string image = container_image(now, container);
           if (image != stood && image != image_)
             return diverged("the image of " + ref_.text(), image, image_);

@@ -93,7 +93,7 @@ Result<Json> release_patch(const Json& autoscaler, const Breadcrumb& breadcrumb)
 
 Result<void> restore_autoscaler(Kubernetes& kubernetes, const ObjectRef& ref,
                                 const Json& snapshot) {
-  const auto changed = change_guarded(kubernetes, ref, [&](const Json& now) -> Result<Json> {
+  const auto changed = restore_guarded(kubernetes, ref, [&](const Json& now) -> Result<Json> {
     const Json current = autoscaler_snapshot(now);
     if (current == snapshot) return Json::object();
     if (!same_autoscaling(current, snapshot) && !has_breadcrumb(now))

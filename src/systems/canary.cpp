@@ -254,7 +254,7 @@ Result<void> restore_object(Kubernetes& kubernetes, const ObjectRef& ref, const 
     if (!created.ok() && created.failure().code != "AlreadyExists") return created.failure();
     if (created.ok()) return {};
   }
-  const auto changed = change_guarded(kubernetes, ref, [&](const Json& current) -> Result<Json> {
+  const auto changed = restore_guarded(kubernetes, ref, [&](const Json& current) -> Result<Json> {
     if (remembered(current) == snapshot) return Json::object();
     if (!has_breadcrumb(current)) return diverged(ref.text(), "not ours", "the one from before");
     OSTLER_TRY(const Json stands, filled(kubernetes, remembered(current), current));

@@ -114,7 +114,7 @@ Result<void> restore_workers(Kubernetes& kubernetes, const std::string& name_spa
   for (const Json& stood : value_at(snapshot, "/workloads")) {
     const ObjectRef ref = deployment_ref(name_space, text_at(stood, "/name"));
     names.push_back(text_at(stood, "/name"));
-    const auto changed = change_guarded(kubernetes, ref, [&](const Json& now) -> Result<Json> {
+    const auto changed = restore_guarded(kubernetes, ref, [&](const Json& now) -> Result<Json> {
       OSTLER_TRY(const Json current, workload_snapshot(now));
       if (current == stood) return Json::object();
       const bool same = value_at(current, "/replicas") == value_at(stood, "/replicas") &&

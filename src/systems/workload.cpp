@@ -136,14 +136,23 @@ Result<Json> get_present(const KubernetesLook& kubernetes, const ObjectRef& ref)
   return *std::move(found);
 }
 
-Result<Json> change_guarded(Kubernetes& kubernetes, const ObjectRef& ref,
-                            const std::function<Result<Json>(const Json& now)>& decide) {
+namespace {
+
+using Decide = std::function<Result<Json>(const Json& now)>;
+using Settle = std::function<Result<Json>(const Json& now)>;
+
+/// Patches guarded until no conflict is left; what there is nothing to patch in is left to
+/// `settle`.
+Result<Json> patch_guarded(Kubernetes& kubernetes, const ObjectRef& ref, const Decide& decide,
+                           const Settle& settle) {
   for (int conflicts = 0; conflicts < conflicts_allowed; ++conflicts) {
     OSTLER_TRY(Json now, get_present(kubernetes, ref));
     OSTLER_TRY(Json patch, decide(now));
-    if (patch.empty()) return now;
-    patch["metadata"]["resourceVersion"] = text_at(now, "/metadata/resourceVersion");
-    Result<Json> done = kubernetes.merge_patch(ref, patch);
+    Result<Json> done = [&] {
+      if (patch.empty()) return settle(now);
+      patch["metadata"]["resourceVersion"] = text_at(now, "/metadata/resourceVersion");
+      return kubernetes.merge_patch(ref, patch);
+    }();
     if (done.ok() || done.failure().code != "Conflict") return done;
     if (planted("own_conflict_foreign")) return diverged(ref.text(), "changed", "as it was read");
   }
@@ -152,6 +161,30 @@ Result<Json> change_guarded(Kubernetes& kubernetes, const ObjectRef& ref,
                              ref.text(), conflicts_allowed),
                  "Pause whatever keeps writing to it (a GitOps controller, an autoscaler).",
                  "diverged"};
+}
+
+/// Gives the object a new resourceVersion and leaves it as it is. A patch that changes nothing does
+/// not do that, so an annotation comes and goes.
+Result<Json> touch(Kubernetes& kubernetes, const ObjectRef& ref, const Json& now) {
+  const std::string version = text_at(now, "/metadata/resourceVersion");
+  const auto note = [](const std::string& guarded_by, const Json& text) {
+    return Json{{"metadata",
+                 {{"resourceVersion", guarded_by}, {"annotations", {{touched_annotation, text}}}}}};
+  };
+  OSTLER_TRY(const Json touched, kubernetes.merge_patch(ref, note(version, version)));
+  return kubernetes.merge_patch(ref, note(text_at(touched, "/metadata/resourceVersion"), nullptr));
+}
+
+}  // namespace
+
+Result<Json> change_guarded(Kubernetes& kubernetes, const ObjectRef& ref, const Decide& decide) {
+  return patch_guarded(kubernetes, ref, decide,
+                       [](const Json& now) -> Result<Json> { return now; });
+}
+
+Result<Json> restore_guarded(Kubernetes& kubernetes, const ObjectRef& ref, const Decide& decide) {
+  return patch_guarded(kubernetes, ref, decide,
+                       [&](const Json& now) { return touch(kubernetes, ref, now); });
 }
 
 Result<std::string> main_container(const Json& deployment) {

@@ -11,6 +11,8 @@
 
 namespace ostler {
 
+/// Stands only between the two writes of a touch (restore_guarded).
+inline constexpr const char* touched_annotation = "ostler.dev/touched";
 /// Kept on a fenced Deployment: how many replicas it had before.
 inline constexpr const char* fenced_annotation = "ostler.dev/fenced-replicas";
 
@@ -32,6 +34,12 @@ std::optional<std::string> annotation(const Json& object, const std::string& nam
 /// `refused` with code "404". Gives the object as it then stands.
 Result<Json> change_guarded(Kubernetes& kubernetes, const ObjectRef& ref,
                             const std::function<Result<Json>(const Json& now)>& decide);
+
+/// The same for an undo. An object that stands as it should is touched all the same: it gets a new
+/// resourceVersion, so that a write of ours that is still on its way (its sender timed out or died)
+/// fails when it arrives, instead of landing after the undo.
+Result<Json> restore_guarded(Kubernetes& kubernetes, const ObjectRef& ref,
+                             const std::function<Result<Json>(const Json& now)>& decide);
 
 /// The failure for a value that is neither ours nor the one from before.
 Failure diverged(const std::string& object, const std::string& found, const std::string& expected);

@@ -56,6 +56,26 @@ TEST_CASE("a guarded change looks again after a conflict, and gives up after fiv
   }
 }
 
+TEST_CASE("an undo with nothing to do keeps a write that is still under way from landing",
+          "[workload]") {
+  ShopWorld world;
+  FakeKubernetes& cluster = world.systems.cluster;
+  const ObjectRef ref = deployment_ref(ShopWorld::name_space, "odoo-web");
+  const Json before = **cluster.get(ref);
+  const Json late{{"metadata", {{"resourceVersion", text_at(before, "/metadata/resourceVersion")}}},
+                  {"spec", {{"replicas", 9}}}};
+  const auto nothing = [](const Json&) -> Result<Json> { return Json::object(); };
+
+  REQUIRE(restore_guarded(cluster, ref, nothing).ok());
+
+  const Json after = **cluster.get(ref);
+  CHECK(value_at(after, "/spec") == value_at(before, "/spec"));
+  CHECK(value_at(after, "/metadata/annotations") == value_at(before, "/metadata/annotations"));
+  const auto landed = cluster.merge_patch(ref, late);
+  REQUIRE_FALSE(landed.ok());
+  CHECK(landed.failure().code == "Conflict");
+}
+
 TEST_CASE("of several containers the one named odoo is meant", "[workload]") {
   Json deployment{{"metadata", {{"name", "web"}, {"namespace", "shop"}}}};
   Json& containers = deployment["spec"]["template"]["spec"]["containers"];
