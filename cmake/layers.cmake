@@ -50,7 +50,7 @@ set(lab_parts
   "(s3_|prometheus_)"
   "promql_"
   "(module_|odoo_process|order_statements|sql_|schema_)"
-  "(world|door|pace|altered_images|troubled|platform|manifests)")
+  "(world|door|pace|altered_images|troubled|platform|scrapes|manifests)")
 get_target_property(lab_sources ostler_lab SOURCES)
 foreach(source ${lab_sources})
   cmake_path(GET source FILENAME name)
