@@ -73,7 +73,7 @@ bool offers_its_pods(const World& world, std::size_t count) {
 }  // namespace
 
 TEST_CASE("contract: a Deployment brings up Pods, and a Service offers their addresses",
-          "[controllers]") {
+          "[controllers][Cluster]") {
   over_every_cluster([](const World& world) {
     start(world, 2);
     REQUIRE(eventually(world.clock, [&] { return converged(world); }));
@@ -89,7 +89,7 @@ TEST_CASE("contract: a Deployment brings up Pods, and a Service offers their add
 }
 
 TEST_CASE("contract: a new image brings new Pods, a new number keeps those that stay",
-          "[controllers]") {
+          "[controllers][Cluster]") {
   over_every_cluster([](const World& world) {
     const ObjectRef ref = deployment_ref(world.name_space, "web");
     start(world, 2);
@@ -117,7 +117,7 @@ TEST_CASE("contract: a new image brings new Pods, a new number keeps those that 
   });
 }
 
-TEST_CASE("contract: what a Deployment started goes with it", "[controllers]") {
+TEST_CASE("contract: what a Deployment started goes with it", "[controllers][Cluster]") {
   over_every_cluster([](const World& world) {
     start(world, 1);
     REQUIRE(eventually(world.clock, [&] { return converged(world); }));
@@ -126,7 +126,7 @@ TEST_CASE("contract: what a Deployment started goes with it", "[controllers]") {
   });
 }
 
-TEST_CASE("contract: a Job runs once and says that it is complete", "[controllers]") {
+TEST_CASE("contract: a Job runs once and says that it is complete", "[controllers][Cluster]") {
   over_every_cluster([](const World& world) {
     Json job{{"apiVersion", "batch/v1"}, {"kind", "Job"}};
     job["metadata"] = {{"name", "update"}, {"namespace", world.name_space}};

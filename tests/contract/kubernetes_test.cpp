@@ -49,7 +49,8 @@ std::vector<std::string> names(const World& world, const ListSelector& selector)
 
 }  // namespace
 
-TEST_CASE("contract: an object is created once, read, and removed for good", "[kubernetes]") {
+TEST_CASE("contract: an object is created once, read, and removed for good",
+          "[kubernetes][KubernetesDoor]") {
   over_every_cluster([](const World& world) {
     const ObjectRef ref = config_map_ref(world.name_space, "one");
     CHECK_FALSE(world.kubernetes.get(ref)->has_value());
@@ -65,7 +66,8 @@ TEST_CASE("contract: an object is created once, read, and removed for good", "[k
   });
 }
 
-TEST_CASE("contract: a merge patch changes what it names, and null takes it away", "[kubernetes]") {
+TEST_CASE("contract: a merge patch changes what it names, and null takes it away",
+          "[kubernetes][KubernetesDoor]") {
   over_every_cluster([](const World& world) {
     const ObjectRef ref = config_map_ref(world.name_space, "one");
     const auto created =
@@ -88,7 +90,7 @@ TEST_CASE("contract: a merge patch changes what it names, and null takes it away
 }
 
 TEST_CASE("contract: a patch with an old resourceVersion or another uid is a conflict",
-          "[kubernetes]") {
+          "[kubernetes][KubernetesDoor]") {
   over_every_cluster([](const World& world) {
     const ObjectRef ref = config_map_ref(world.name_space, "one");
     const auto created = world.kubernetes.create(config_map(world, "one"));
@@ -109,7 +111,7 @@ TEST_CASE("contract: a patch with an old resourceVersion or another uid is a con
 }
 
 TEST_CASE("contract: apply owns what it sets and takes away what it no longer sets",
-          "[kubernetes]") {
+          "[kubernetes][KubernetesDoor]") {
   over_every_cluster([](const World& world) {
     const ObjectRef ref = config_map_ref(world.name_space, "one");
     REQUIRE(world.kubernetes.apply(config_map(world, "one", {{"a", "1"}, {"b", "2"}})).ok());
@@ -130,7 +132,7 @@ TEST_CASE("contract: apply owns what it sets and takes away what it no longer se
   });
 }
 
-TEST_CASE("contract: lists are chosen by labels and names", "[kubernetes]") {
+TEST_CASE("contract: lists are chosen by labels and names", "[kubernetes][KubernetesDoor]") {
   over_every_cluster([](const World& world) {
     for (const char* name : {"one", "three", "two"})
       REQUIRE(world.kubernetes.create(config_map(world, name)).ok());
@@ -147,7 +149,8 @@ TEST_CASE("contract: lists are chosen by labels and names", "[kubernetes]") {
   });
 }
 
-TEST_CASE("contract: removing another object of the same name is a conflict", "[kubernetes]") {
+TEST_CASE("contract: removing another object of the same name is a conflict",
+          "[kubernetes][KubernetesDoor]") {
   over_every_cluster([](const World& world) {
     const ObjectRef ref = config_map_ref(world.name_space, "one");
     const auto created = world.kubernetes.create(config_map(world, "one"));
@@ -159,7 +162,7 @@ TEST_CASE("contract: removing another object of the same name is a conflict", "[
   });
 }
 
-TEST_CASE("contract: dependents go with their owner", "[kubernetes]") {
+TEST_CASE("contract: dependents go with their owner", "[kubernetes][KubernetesDoor]") {
   over_every_cluster([](const World& world) {
     const auto owner = world.kubernetes.create(config_map(world, "owner"));
     REQUIRE(owner.ok());
@@ -179,7 +182,7 @@ TEST_CASE("contract: dependents go with their owner", "[kubernetes]") {
 
 TEST_CASE(
     "contract: the generation counts what a controller must act on, a Deployment's annotations too",
-    "[kubernetes]") {
+    "[kubernetes][KubernetesDoor]") {
   over_every_cluster([](const World& world) {
     const ObjectRef ref = deployment_ref(world.name_space, "web");
     REQUIRE(world.kubernetes.create(deployment(world)).ok());
@@ -203,7 +206,7 @@ TEST_CASE(
   });
 }
 
-TEST_CASE("contract: a workload is scaled through its scale", "[kubernetes]") {
+TEST_CASE("contract: a workload is scaled through its scale", "[kubernetes][KubernetesDoor]") {
   over_every_cluster([](const World& world) {
     const ObjectRef ref = deployment_ref(world.name_space, "web");
     Json object = deployment(world);
@@ -218,7 +221,7 @@ TEST_CASE("contract: a workload is scaled through its scale", "[kubernetes]") {
   });
 }
 
-TEST_CASE("contract: who the cluster is and what we may do", "[kubernetes]") {
+TEST_CASE("contract: who the cluster is and what we may do", "[kubernetes][KubernetesDoor]") {
   over_every_cluster([](const World& world) {
     const auto uid = world.kubernetes.cluster_uid();
     REQUIRE(uid.ok());
@@ -233,7 +236,7 @@ TEST_CASE("contract: who the cluster is and what we may do", "[kubernetes]") {
   });
 }
 
-TEST_CASE("an API server refuses what it does not know", "[kubernetes]") {
+TEST_CASE("an API server refuses what it does not know", "[kubernetes][KubernetesDoor]") {
   over_servers([](const World& world) {
     Json misspelt = deployment(world);
     misspelt["spec"]["replica"] = 1;
@@ -255,7 +258,7 @@ TEST_CASE("an API server refuses what it does not know", "[kubernetes]") {
   });
 }
 
-TEST_CASE("a list over several pages is whole", "[kubernetes]") {
+TEST_CASE("a list over several pages is whole", "[kubernetes][KubernetesDoor]") {
   over_servers([](const World& world) {
     for (int number = 0; number < 300; ++number)
       REQUIRE(world.kubernetes.create(config_map(world, fmt::format("map-{:03}", number))).ok());
@@ -263,7 +266,8 @@ TEST_CASE("a list over several pages is whole", "[kubernetes]") {
   });
 }
 
-TEST_CASE("an identity without rights is refused, not told that nothing is there", "[kubernetes]") {
+TEST_CASE("an identity without rights is refused, not told that nothing is there",
+          "[kubernetes][KubernetesDoor]") {
   const auto is_refused = [](Kubernetes& reader) {
     const Failure denied =
         reader.remove(deployment_ref("odoo-pool-a", "no-such-deployment")).failure();

@@ -87,7 +87,7 @@ TEST_CASE("the fake object store keeps the contract", "[object-store]") {
   keeps_its_contract(store);
 }
 
-TEST_CASE("every bucket of a server keeps the contract", "[object-store]") {
+TEST_CASE("every bucket of a server keeps the contract", "[object-store][S3Door]") {
   over_servers([](const Server& server) {
     const auto backups = server.bucket(server.backups);
     const auto records = server.bucket("release-records");
@@ -102,7 +102,7 @@ TEST_CASE("every bucket of a server keeps the contract", "[object-store]") {
   });
 }
 
-TEST_CASE("an object store lists beyond one page", "[object-store]") {
+TEST_CASE("an object store lists beyond one page", "[object-store][S3Door]") {
   over_servers([](const Server& server) {
     const auto store = server.bucket(server.backups);
     const std::string folder = "contract/" + random_hex(12) + "/";
@@ -114,7 +114,7 @@ TEST_CASE("an object store lists beyond one page", "[object-store]") {
   });
 }
 
-TEST_CASE("an object store refuses what is wrong, without the secret", "[object-store]") {
+TEST_CASE("an object store refuses what is wrong, without the secret", "[object-store][S3Door]") {
   over_servers([](const Server& server) {
     CHECK_FALSE(server.bucket("no-such-bucket")->exists().value());
     CHECK(server.bucket("no-such-bucket")->get("x").failure().code == "NoSuchBucket");

@@ -42,7 +42,7 @@ void answers_as_expected(const std::string& url, HttpClient& http) {
 
 }  // namespace
 
-TEST_CASE("Prometheus answers as its client expects", "[prometheus]") {
+TEST_CASE("Prometheus answers as its client expects", "[prometheus][PrometheusDoor]") {
   SECTION("lab") {
     LabPlatform lab;
     lab.come_up();

@@ -124,7 +124,7 @@ TEST_CASE("fake registries keep the contract", "[registry]") {
   keeps_its_contract(first, second);
 }
 
-TEST_CASE("both registries keep the contract", "[registry]") {
+TEST_CASE("both registries keep the contract", "[registry][RegistryDoor]") {
   over_servers([](const Registries& registries) {
     const auto first = make_registry(registries.staging, registries.http);
     const auto second = make_registry(registries.production, registries.http);
@@ -133,7 +133,7 @@ TEST_CASE("both registries keep the contract", "[registry]") {
   });
 }
 
-TEST_CASE("within a registry nothing travels", "[registry]") {
+TEST_CASE("within a registry nothing travels", "[registry][RegistryDoor]") {
   over_servers([](const Registries& registries) {
     Example example;
     const auto registry = make_registry(registries.production, registries.http);
@@ -147,7 +147,7 @@ TEST_CASE("within a registry nothing travels", "[registry]") {
   });
 }
 
-TEST_CASE("a registry refuses a wrong password, without showing it", "[registry]") {
+TEST_CASE("a registry refuses a wrong password, without showing it", "[registry][RegistryDoor]") {
   over_servers([](const Registries& registries) {
     Example example;
     const auto registry =
@@ -171,7 +171,7 @@ TEST_CASE("a registry whose certificate nobody vouches for is not spoken to", "[
         FailureKind::permanent);
 }
 
-TEST_CASE("the shop's images are read as Odoo would", "[registry][images]") {
+TEST_CASE("the shop's images are read as Odoo would", "[registry][RegistryDoor][images]") {
   over_servers([](const Registries& registries) {
     const auto registry = make_registry(registries.staging, registries.http);
     const auto source = [&registry](const char* tag) {

@@ -129,7 +129,8 @@ bool has_weights(const LoadedRoute& route, const std::vector<WeightedChild>& chi
 
 }  // namespace
 
-TEST_CASE("contract: new weights are written once and loaded by every proxy", "[traefik]") {
+TEST_CASE("contract: new weights are written once and loaded by every proxy",
+          "[traefik][Proxies]") {
   over_every_traefik([](const World& world) {
     REQUIRE(world.traefik.proxies()->size() == 2);
     const auto before = world.traefik.route(world.name_space, "odoo");
@@ -163,7 +164,7 @@ TEST_CASE("contract: new weights are written once and loaded by every proxy", "[
   });
 }
 
-TEST_CASE("contract: a child without an address takes the whole route away", "[traefik]") {
+TEST_CASE("contract: a child without an address takes the whole route away", "[traefik][Proxies]") {
   over_every_traefik([](const World& world) {
     CHECK(every_proxy(world, [](const LoadedRoute& route) { return route.found; }));
     const auto before = world.traefik.route(world.name_space, "odoo");
@@ -176,7 +177,7 @@ TEST_CASE("contract: a child without an address takes the whole route away", "[t
   });
 }
 
-TEST_CASE("contract: a route that is not there says so", "[traefik]") {
+TEST_CASE("contract: a route that is not there says so", "[traefik][Proxies]") {
   over_every_traefik([](const World& world) {
     const Failure absent = world.traefik.route(world.name_space, "other").failure();
     CHECK(absent.kind == FailureKind::permanent);
@@ -189,7 +190,8 @@ TEST_CASE("contract: a route that is not there says so", "[traefik]") {
   });
 }
 
-TEST_CASE("contract: every proxy tells its counters and since when they count", "[traefik]") {
+TEST_CASE("contract: every proxy tells its counters and since when they count",
+          "[traefik][Proxies]") {
   over_every_traefik([](const World& world) {
     const auto proxies = world.traefik.proxies();
     REQUIRE(proxies.ok());
@@ -203,7 +205,7 @@ TEST_CASE("contract: every proxy tells its counters and since when they count", 
   });
 }
 
-TEST_CASE("the shop's requests are counted by the proxies under its label", "[traefik]") {
+TEST_CASE("the shop's requests are counted by the proxies under its label", "[traefik][Proxies]") {
   const auto counts = [](Kubernetes& kubernetes, HttpClient& http, Clock& clock) {
     const auto traefik = make_traefik(reached(Reach::direct), kubernetes, http);
     const std::string label = traefik_service_label("odoo-pool-a", "odoo-web", 8069);
