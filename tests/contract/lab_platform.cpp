@@ -49,6 +49,15 @@ Result<HttpResponse> LabHttp::exchange(lab::Door& door, const HttpRequest& reque
 
 LabPlatform::LabPlatform(std::vector<std::string> tenants)
     : postgres(world, with_tenants(std::move(tenants))), platform(world, {}, postgres.databases()) {
+  open_doors();
+}
+
+LabPlatform::LabPlatform(const MakeDatabases& make)
+    : postgres(world, with_tenants({})), databases(make(world)), platform(world, {}, *databases) {
+  open_doors();
+}
+
+void LabPlatform::open_doors() {
   for (const auto& [address, door] : platform.doors()) http.serve(address, *door);
 }
 

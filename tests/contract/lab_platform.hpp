@@ -7,6 +7,7 @@
 #include "ostler/lab/platform.hpp"
 #include "ostler/transport/process.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,8 +41,11 @@ class LabHttp final : public lab::DoorHttp {
 /// One lab of a test's own, the same at every run: the shop's objects are there, its Pods not yet.
 class LabPlatform {
  public:
-  /// `tenants` are the databases of its PostgreSQL.
+  /// `tenants` are the databases of its modelled PostgreSQL.
   explicit LabPlatform(std::vector<std::string> tenants = {"alma", "brio", "cedro"});
+  /// Its tenants are those that `make` gives.
+  using MakeDatabases = std::function<std::unique_ptr<lab::TenantDatabases>(lab::World&)>;
+  explicit LabPlatform(const MakeDatabases& make);
 
   /// Lets the shop come up behind both proxies.
   void come_up();
@@ -55,11 +59,14 @@ class LabPlatform {
 
   lab::World world{1};
   lab::ModelledPostgres postgres;
+  const std::unique_ptr<lab::TenantDatabases> databases;  ///< instead of the model's
   lab::Platform platform;
   LabHttp http{world};
   LabClock clock{world};
 
  private:
+  void open_doors();
+
   std::unique_ptr<ProcessRunner> processes_ = make_process_runner();
 };
 

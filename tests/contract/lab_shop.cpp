@@ -1,7 +1,10 @@
 // Makes a shop on the lab, and looks at its tenant in the modelled PostgreSQL.
 #include "tests/contract/lab_shop.hpp"
 
+#include "tests/contract/sql_tenant_view.hpp"
+
 #include "ostler/lab/images.hpp"
+#include "ostler/lab/sql_tenant_databases.hpp"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
@@ -11,7 +14,49 @@
 namespace ostler {
 namespace {
 
-constexpr const char* tenant_name = "steps";
+constexpr const char* modelled_tenant = "steps";
+constexpr const char* real_tenant = "alma";
+
+/// A tenant's database as the model holds it.
+class ModelledView final : public TenantView {
+ public:
+  ModelledView(lab::ModelledPostgres& postgres, std::string database)
+      : postgres_(postgres), database_(std::move(database)) {}
+
+  std::vector<std::string> tables() override {
+    std::set<std::string> names;
+    for (const std::string& column : columns()) names.insert(column.substr(0, column.find('.')));
+    return {names.begin(), names.end()};
+  }
+  std::vector<std::string> columns() override {
+    return state().at("columns").get<std::vector<std::string>>();
+  }
+  std::string owner_of(const std::string& table) override {
+    return state().at("owners").value(table, "");
+  }
+  std::optional<std::string> version_of(const std::string& module) override {
+    const Json modules = state().at("modules");
+    const auto found = modules.find(module);
+    if (found == modules.end()) return std::nullopt;
+    return found->get<std::string>();
+  }
+  std::int64_t registry_counter() override { return state().at("counter").get<std::int64_t>(); }
+  std::size_t rows_of(const std::string& table) override {
+    REQUIRE(table == "ostler_update");
+    return state().at("updates").size();
+  }
+  std::size_t advisory_locks() override { return state().at("advisory").get<std::size_t>(); }
+  std::size_t sessions_of(const std::string& application) override {
+    // It also ends them, which nobody minds who hopes that there is none.
+    return static_cast<std::size_t>(postgres_.end_sessions(application));
+  }
+
+ private:
+  Json state() const { return postgres_.state(database_); }
+
+  lab::ModelledPostgres& postgres_;
+  std::string database_;
+};
 
 /// Visits in virtual time, so that they come between what the lab does by itself.
 class LabVisitors final : public Visitors {
@@ -53,13 +98,34 @@ class LabVisitors final : public Visitors {
 
 }  // namespace
 
-LabShop::LabShop() : LabPlatform({tenant_name}), Shop(clients(), "contract", tenant_name) {}
+LabShop::LabShop()
+    : LabPlatform(std::vector<std::string>{modelled_tenant}),
+      Shop(modelled_clients(), "contract", modelled_tenant),
+      view_(std::make_unique<ModelledView>(postgres, database)) {}
 
-ClientParts LabShop::clients() {
+LabShop::LabShop(lab::LocalServers& servers)
+    : LabPlatform([this, &servers](lab::World& the_world) {
+        const auto fresh = servers.reset_tenants({real_tenant});
+        if (!fresh.ok()) FAIL(fresh.failure().message);
+        return std::make_unique<lab::SqlTenantDatabases>(the_world, *real, servers.primary("odoo"));
+      }),
+      Shop(real_clients(servers), "contract", real_tenant),
+      view_(std::make_unique<SqlTenantView>(systems.looks().postgres("main"), database)) {}
+
+ClientParts LabShop::modelled_clients() {
   const auto dsn = [](int port) {
     return fmt::format("postgresql://ostler:password@127.0.0.1:{}/saas", port);
   };
   return {http, postgres.connector(), clock, kubernetes(), dsn(5432), dsn(5433)};
+}
+
+ClientParts LabShop::real_clients(const lab::LocalServers& servers) {
+  return {http,
+          *real,
+          clock,
+          kubernetes(),
+          std::string(servers.primary("ostler").reveal()),
+          std::string(servers.replica("ostler").reveal())};
 }
 
 std::string LabShop::image(const std::string& tag) const {
@@ -72,45 +138,6 @@ std::string LabShop::image(const std::string& tag) const {
 
 std::unique_ptr<Visitors> LabShop::visitors() {
   return std::make_unique<LabVisitors>(world, http, *this);
-}
-
-std::vector<std::string> LabShop::tables() {
-  std::set<std::string> names;
-  for (const std::string& column : columns()) names.insert(column.substr(0, column.find('.')));
-  return {names.begin(), names.end()};
-}
-
-std::vector<std::string> LabShop::columns() {
-  return state().at("columns").get<std::vector<std::string>>();
-}
-
-std::string LabShop::owner_of(const std::string& table) {
-  return state().at("owners").value(table, "");
-}
-
-std::optional<std::string> LabShop::version_of(const std::string& module) {
-  const Json modules = state().at("modules");
-  const auto found = modules.find(module);
-  if (found == modules.end()) return std::nullopt;
-  return found->get<std::string>();
-}
-
-std::int64_t LabShop::registry_counter() {
-  return state().at("counter").get<std::int64_t>();
-}
-
-std::size_t LabShop::rows_of(const std::string& table) {
-  REQUIRE(table == "ostler_update");
-  return state().at("updates").size();
-}
-
-std::size_t LabShop::advisory_locks() {
-  return state().at("advisory").get<std::size_t>();
-}
-
-std::size_t LabShop::sessions_of(const std::string& application) {
-  // It also ends them, which nobody minds who hopes that there is none.
-  return static_cast<std::size_t>(postgres.end_sessions(application));
 }
 
 }  // namespace ostler

@@ -4,28 +4,31 @@
 #include "tests/contract/lab_platform.hpp"
 #include "tests/contract/shop.hpp"
 
+#include "ostler/lab/local_servers.hpp"
+
 namespace ostler {
 
-class LabShop final : private LabPlatform, public Shop, private TenantView {
+/// How the lab's clients reach PostgreSQL.
+struct LabConnector {
+  std::unique_ptr<SqlConnector> real = make_sql_connector();
+};
+
+class LabShop final : private LabConnector, private LabPlatform, public Shop {
  public:
+  /// Its tenant is modelled.
   LabShop();
+  /// Its tenant is in a PostgreSQL that the lab has started.
+  explicit LabShop(lab::LocalServers& servers);
 
   std::string image(const std::string& tag) const override;
-  TenantView& tenant() override { return *this; }
+  TenantView& tenant() override { return *view_; }
   std::unique_ptr<Visitors> visitors() override;
 
  private:
-  ClientParts clients();
-  Json state() const { return postgres.state(database); }
+  ClientParts modelled_clients();
+  ClientParts real_clients(const lab::LocalServers& servers);
 
-  std::vector<std::string> tables() override;
-  std::vector<std::string> columns() override;
-  std::string owner_of(const std::string& table) override;
-  std::optional<std::string> version_of(const std::string& module) override;
-  std::int64_t registry_counter() override;
-  std::size_t rows_of(const std::string& table) override;
-  std::size_t advisory_locks() override;
-  std::size_t sessions_of(const std::string& application) override;
+  std::unique_ptr<TenantView> view_;
 };
 
 }  // namespace ostler

@@ -4,6 +4,7 @@
 #include "tests/contract/cluster.hpp"
 #include "tests/contract/lab_shop.hpp"
 #include "tests/contract/stack_shop.hpp"
+#include "tests/unit/lab/lab_servers.hpp"
 
 #include "ostler/base/hash.hpp"
 #include "ostler/base/text.hpp"
@@ -114,6 +115,12 @@ void Shop::copy_secret(const std::string& name) {
 void over_shops(const std::function<void(Shop&)>& suite) {
   SECTION("lab") {
     LabShop shop;
+    suite(shop);
+  }
+  SECTION("lab with PostgreSQL") {
+    lab::LocalServers* servers = lab::shared_servers();
+    if (servers == nullptr) return;
+    LabShop shop(*servers);
     suite(shop);
   }
   SECTION("real") {

@@ -74,7 +74,8 @@ class Shop {
   void copy_secret(const std::string& name);
 };
 
-/// Runs `suite` over a shop of the lab, and over one of the stack where there is one.
+/// Runs `suite` over a shop of the lab, over another with its tenant in a PostgreSQL where this
+/// machine has one, and over one of the stack where there is one.
 void over_shops(const std::function<void(Shop&)>& suite);
 
 /// One step, driven as the executor drives it.

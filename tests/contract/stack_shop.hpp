@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tests/contract/shop.hpp"
+#include "tests/contract/sql_tenant_view.hpp"
 #include "tests/contract/stack.hpp"
 
 #include "ostler/base/clock.hpp"
@@ -20,30 +21,20 @@ struct StackParts {
   ClientParts clients();
 };
 
-class StackShop final : private StackParts, public Shop, private TenantView {
+class StackShop final : private StackParts, public Shop {
  public:
   StackShop();
   ~StackShop() override;
 
   std::string image(const std::string& tag) const override;
-  TenantView& tenant() override { return *this; }
+  TenantView& tenant() override { return view_; }
   std::unique_ptr<Visitors> visitors() override;
 
  private:
   std::unique_ptr<SqlSession> connect_as_admin(const std::string& to);
   void run(const std::string& statement);
-  std::string ask(const std::string& statement);
-  std::vector<std::string> ask_list(const std::string& statement);
 
-  std::vector<std::string> tables() override;
-  std::vector<std::string> columns() override;
-  std::string owner_of(const std::string& table) override;
-  std::optional<std::string> version_of(const std::string& module) override;
-  std::int64_t registry_counter() override;
-  std::size_t rows_of(const std::string& table) override;
-  std::size_t advisory_locks() override;
-  std::size_t sessions_of(const std::string& application) override;
-
+  SqlTenantView view_{systems.looks().postgres("main"), database};
   std::unique_ptr<SqlSession> admin_;
   Json images_;
 };

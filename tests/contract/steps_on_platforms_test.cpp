@@ -26,7 +26,7 @@ Json update_parameters(const Shop& shop, const std::string& tag) {
 
 }  // namespace
 
-TEST_CASE("sql.expand adds, repeats and takes back", "[steps][Shop]") {
+TEST_CASE("sql.expand adds, repeats and takes back", "[steps][Shop][SqlTenantDatabases]") {
   over_shops([](Shop& shop) {
     const std::string text = "ALTER TABLE sale_order ADD COLUMN contract_channel text;";
     const Json files = Json::array(
@@ -60,7 +60,7 @@ TEST_CASE("sql.expand adds, repeats and takes back", "[steps][Shop]") {
 }
 
 TEST_CASE("odoo.update updates the shop's modules and its undo lets the old version go on",
-          "[steps][Shop]") {
+          "[steps][Shop][SqlTenantDatabases]") {
   over_shops([](Shop& shop) {
     shop.add_web_description();
     Driven step(shop, "odoo.update", update_parameters(shop, "2"));
@@ -85,7 +85,8 @@ TEST_CASE("odoo.update updates the shop's modules and its undo lets the old vers
   });
 }
 
-TEST_CASE("odoo.update says how far an update came that fails half-way", "[steps][Shop]") {
+TEST_CASE("odoo.update says how far an update came that fails half-way",
+          "[steps][Shop][SqlTenantDatabases]") {
   over_shops([](Shop& shop) {
     shop.add_web_description();
     Driven step(shop, "odoo.update", update_parameters(shop, "2-halfway"));
@@ -106,7 +107,7 @@ TEST_CASE("odoo.update says how far an update came that fails half-way", "[steps
 TEST_CASE(
     "odoo.update keeps columns that the new version no longer declares and relaxes what the old "
     "one cannot fill",
-    "[steps][Shop]") {
+    "[steps][Shop][SqlTenantDatabases]") {
   over_shops([](Shop& shop) {
     shop.add_web_description();
     const std::vector<std::string> before = shop.tenant().columns();
@@ -125,7 +126,7 @@ TEST_CASE(
 }
 
 TEST_CASE("odoo.update ends a run that holds others up, and its undo ends one that still works",
-          "[steps][Shop]") {
+          "[steps][Shop][SqlTenantDatabases]") {
   over_shops([](Shop& shop) {
     shop.add_web_description();
     Driven step(shop, "odoo.update", update_parameters(shop, "2-long"));
@@ -139,7 +140,7 @@ TEST_CASE("odoo.update ends a run that holds others up, and its undo ends one th
 }
 
 TEST_CASE("a canary takes its share on every proxy and leaves without a failed request",
-          "[steps][Shop]") {
+          "[steps][Shop][SqlTenantDatabases]") {
   over_shops([](Shop& shop) {
     shop.add_web();
     const ObjectRef route = traefik_service_ref(shop.name_space, "odoo-web");
@@ -210,7 +211,8 @@ TEST_CASE("a canary takes its share on every proxy and leaves without a failed r
   });
 }
 
-TEST_CASE("a canary that crashes at start is seen at once, with what it said", "[steps][Shop]") {
+TEST_CASE("a canary that crashes at start is seen at once, with what it said",
+          "[steps][Shop][SqlTenantDatabases]") {
   over_shops([](Shop& shop) {
     shop.add_web();
     Driven start(shop, "canary.start",

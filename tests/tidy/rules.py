@@ -217,8 +217,8 @@ def time_comes_from_the_clock(root):
 
 
 def lab_parts(root):
-    """The classes of the lab that stand for something real: doors, what runs behind them, and whatever hands out a door or a server's
-    connector."""
+    """The classes of the lab that stand for something real: doors, what runs behind them, tenants' databases, and
+    whatever hands out a door or a server's connector."""
     declared = re.compile(r"^class (\w+)(?: final)?(?: : public (\w+))? \{$")
     handed_out = re.compile(r"^  (?:Door|SqlConnector)& \w+\(")
     for path in sources(root, "include/ostler/lab"):
@@ -227,7 +227,7 @@ def lab_parts(root):
             found = declared.match(line)
             if found:
                 name, number = found.group(1), at
-                if found.group(2) in ("Door", "Pods", "Programs"):
+                if found.group(2) in ("Door", "Pods", "Programs", "TenantDatabases"):
                     yield path, number, name
             elif name and handed_out.match(line):
                 yield path, number, name
