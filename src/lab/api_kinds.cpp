@@ -41,6 +41,8 @@ constexpr std::array kinds{
             false, true},
     ApiKind{"discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", "endpointslice", "", true,
             true, false, false, false, false},
+    ApiKind{"networking.k8s.io", "v1", "Ingress", "ingresses", "ingress", "ing", true, true, true,
+            false, false, false},
     ApiKind{"policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets", "poddisruptionbudget",
             "pdb", true, true, true, false, false, true},
     ApiKind{"traefik.io", "v1alpha1", "IngressRoute", "ingressroutes", "ingressroute", "", true,

@@ -364,10 +364,11 @@ void Deployments::finish(Look& look, Judging judging) {
   if (rollout_complete(*look.object, status, look.rules) || look.rules.paused) prune(look);
   Json patch = merge_patch_between(object_of(field(*look.object, "status")), status);
   Json change = Json::object();
-  if (!patch.empty()) change["status"] = std::move(patch);
   if (!look.revision.empty() &&
       text_of(field(*look.object, "metadata", "annotations", revision_note)) != look.revision)
     change["metadata"]["annotations"][revision_note] = look.revision;
+  // The revision goes with the status: by itself it would look like somebody's wish.
+  if (!patch.empty() || !change.empty()) change["status"] = std::move(patch);
   if (!change.empty()) parts_.objects.edit(ref, change);
   if (const auto deadline = progress_deadline(scene, status, parts_.world);
       deadline && judging == Judging::progress)

@@ -34,6 +34,7 @@ Job apiVersion kind metadata:Meta spec:JobSpec status
 CronJob apiVersion kind metadata:Meta spec:CronJobSpec status
 HorizontalPodAutoscaler apiVersion kind metadata:Meta spec:AutoscalerSpec status
 PodDisruptionBudget apiVersion kind metadata:Meta spec:BudgetSpec status
+Ingress apiVersion kind metadata:Meta spec:IngressSpec status
 Lease apiVersion kind metadata:Meta spec:LeaseSpec
 Scale apiVersion kind metadata:Meta spec:ScaleSpec status
 IngressRoute apiVersion kind metadata:Meta spec:IngressRouteSpec
@@ -99,6 +100,14 @@ Behavior scaleUp:ScalingRules scaleDown:ScalingRules
 ScalingRules stabilizationWindowSeconds selectPolicy policies:ScalingPolicy tolerance
 ScalingPolicy type value periodSeconds
 BudgetSpec minAvailable selector:Selector maxUnavailable unhealthyPodEvictionPolicy
+IngressSpec ingressClassName defaultBackend:IngressBackend tls:IngressTls rules:IngressRule
+IngressBackend service:IngressService resource
+IngressService name port:IngressPort
+IngressPort name number
+IngressTls hosts secretName
+IngressRule host http:IngressPaths
+IngressPaths paths:IngressPath
+IngressPath path pathType backend:IngressBackend
 LeaseSpec holderIdentity leaseDurationSeconds acquireTime renewTime leaseTransitions strategy
   preferredHolder
 ScaleSpec replicas

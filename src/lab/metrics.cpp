@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <cctype>
+
 namespace ostler::lab {
 namespace {
 
@@ -37,6 +39,21 @@ Labels joined_labels(const Labels& first, const Labels& second) {
   std::map<std::string, std::string> all(first.begin(), first.end());
   all.insert(second.begin(), second.end());
   return {all.begin(), all.end()};
+}
+
+Labels target_labels(const std::string& job, const std::string& instance,
+                     const std::string& name_space, const std::string& pod,
+                     const std::map<std::string, std::string>& pod_labels) {
+  const auto unnameable = [](unsigned char letter) {
+    return !std::isalnum(letter) && letter != '_';
+  };
+  Labels own;
+  for (const auto& [name, value] : pod_labels) {
+    own.emplace_back(name, value);
+    std::replace_if(own.back().first.begin(), own.back().first.end(), unnameable, '_');
+  }
+  return joined_labels(
+      {{"instance", instance}, {"job", job}, {"namespace", name_space}, {"pod", pod}}, own);
 }
 
 void MetricBook::Cell::observe(Instant duration) {

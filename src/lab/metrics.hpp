@@ -10,6 +10,12 @@
 
 namespace ostler::lab {
 
+/// The labels that discovery gives to a Pod's target. Of its own labels those that are no names to
+/// Prometheus are made so: `pod-template-hash` is `pod_template_hash` there.
+Labels target_labels(const std::string& job, const std::string& instance,
+                     const std::string& name_space, const std::string& pod,
+                     const std::map<std::string, std::string>& pod_labels);
+
 /// The metrics of one process: numbers in memory that become samples or text only when somebody
 /// asks.
 class MetricBook {

@@ -45,6 +45,7 @@ struct ModelledTable {
     std::string columns, constraints, indexes;
     std::vector<std::string> not_null;  ///< columns without a default
   };
+  std::string owner = "odoo";  ///< who made it; all that belongs to the tenant is odoo's
   std::map<std::string, ModelledColumn> columns;
   std::map<std::string, std::string> constraints;  ///< name -> definition
   std::set<std::string> unproved;                  ///< constraints that are NOT VALID

@@ -222,7 +222,9 @@ std::optional<Definition> table_made(const std::string& statement) {
     definition.changes = {[name, table, unless_there = match[1].matched](
                               ModelledSession& session, ModelledCatalog& catalog) -> Result<void> {
       if (!catalog.table(name)) {
-        catalog.add_table(name, table);
+        ModelledTable made = table;
+        made.owner = session.role();
+        catalog.add_table(name, std::move(made));
         return {};
       }
       if (unless_there) return {};

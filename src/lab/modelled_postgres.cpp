@@ -181,14 +181,18 @@ Json ModelledPostgres::state(const std::string& name) const {
              {"columns", Json::array()},           {"not_null", catalog.facts().not_null},
              {"invalid", catalog.facts().invalid}, {"migrations", Json::array()},
              {"updates", *catalog.updates},        {"counter", database.counter},
-             {"orders", database.orders.size()}};
+             {"orders", database.orders.size()},   {"modules", Json::object()},
+             {"owners", Json::object()},           {"advisory", database.advisory.size()}};
   for (const auto& [module, kind] : *catalog.modules) {
+    state["modules"][module] = kind.version;
     if (!kind.version.empty()) state["versions"][module] = kind.version;
     if (starts_with(kind.state, "to ")) state["transit"][module] = kind.state;
   }
-  for (const auto& [table, kind] : catalog.tables())
+  for (const auto& [table, kind] : catalog.tables()) {
+    state["owners"][table] = kind->owner;
     for (const auto& [column, type] : kind->columns)
       state["columns"].push_back(table + "." + column);
+  }
   for (const auto& [version, migration] : *catalog.migrations)
     state["migrations"].push_back(version);
   return state;

@@ -107,6 +107,10 @@ class ModelledSession final : public SqlSession {
   ModelledServer& server() { return server_; }
   ModelledDatabase& database() { return database_; }
   const std::string& user() const { return user_; }
+  /// As whom it acts: its user, unless it has set a role.
+  const std::string& role() const {
+    return !local_role_.empty() ? local_role_ : !role_.empty() ? role_ : user_;
+  }
   const std::string& application() const { return application_; }
   bool replica() const { return replica_; }
   bool alive() const { return alive_; }
@@ -138,10 +142,12 @@ class ModelledSession final : public SqlSession {
 
  private:
   Result<SqlRows> control(const std::string& statement, bool& known);
+  void set(const std::string& statement);
 
   ModelledServer& server_;
   ModelledDatabase& database_;
   std::string user_, application_, place_;
+  std::string role_, local_role_;  ///< the second until its transaction ends
   bool read_only_ = true, replica_ = false, alive_ = true, failed_ = false, cancelled_ = false;
   int pid_;
   std::optional<Instant> began_;

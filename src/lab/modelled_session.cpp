@@ -112,6 +112,7 @@ void ModelledSession::commit() {
 
 void ModelledSession::roll_back() {
   draft_.reset();
+  local_role_.clear();
   began_.reset();
   failed_ = false;
   if (database_.writer != this) return;
@@ -167,6 +168,13 @@ bool ModelledSession::unlock_advisory(std::int64_t key) {
   return true;
 }
 
+void ModelledSession::set(const std::string& statement) {
+  constexpr std::string_view role = "SET ROLE ", local = "SET LOCAL ROLE ";
+  if (starts_with(statement, local)) local_role_ = statement.substr(local.size());
+  if (starts_with(statement, role)) role_ = statement.substr(role.size());
+  if (role_ == "NONE") role_.clear();
+}
+
 Result<SqlRows> ModelledSession::control(const std::string& statement, bool& known) {
   known = true;
   if (statement == "BEGIN") {
@@ -192,7 +200,10 @@ Result<SqlRows> ModelledSession::control(const std::string& statement, bool& kno
     return failure("25P02",
                    "current transaction is aborted, commands ignored until end of transaction "
                    "block");
-  if (starts_with(statement, "SET ")) return SqlRows{};
+  if (starts_with(statement, "SET ")) {
+    set(statement);
+    return SqlRows{};
+  }
   known = false;
   return SqlRows{};
 }

@@ -21,6 +21,12 @@ bool is_status_alone(const Json& patch) {
   return patch.is_object() && patch.size() == 1 && patch.contains("status");
 }
 
+/// What a controller writes through the subresource status, annotations beside it too: nobody has
+/// to act on that.
+bool is_report(const Json& patch) {
+  return patch.is_object() && patch.contains("status") && !patch.contains("spec");
+}
+
 }  // namespace
 
 Objects::Objects(World& world) : impl_(std::make_shared<Impl>(world)) {}
@@ -66,7 +72,9 @@ Objects::Stored Objects::edit(const ObjectRef& ref, const Json& merge_patch) {
   next.merge_patch(merge_patch);
   const bool status = is_status_alone(merge_patch);
   if (!status) set_defaults(next);
-  const Stored after = impl_->store(ref, std::move(next));
+  using Generation = Impl::Generation;
+  const Stored after = impl_->store(
+      ref, std::move(next), is_report(merge_patch) ? Generation::stays : Generation::as_needed);
   if (after != before && !status && is_authored(ref.kind))
     impl_->entry(ref)->owners.wrote({"kube-controller-manager", "", impl_->stamp()}, before, after);
   impl_->tell();

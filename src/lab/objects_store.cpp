@@ -83,8 +83,9 @@ Objects::Stored Objects::Impl::store(const ObjectRef& ref, Json next, Generation
     for (const char* kept : {"uid", "creationTimestamp", "generation", "resourceVersion"})
       keep_or_drop(metadata, stood, kept);
     if (next == *before) return before;
-    if (counted && (generation == Generation::grows || counts(*before, next, ref.kind)))
-      metadata["generation"] = number_at(*before, "/metadata/generation") + 1;
+    const bool grows = generation == Generation::grows ||
+                       (generation == Generation::as_needed && counts(*before, next, ref.kind));
+    if (counted && grows) metadata["generation"] = number_at(*before, "/metadata/generation") + 1;
   } else {
     if (text_at(metadata, "/uid").empty()) metadata["uid"] = new_uid();
     if (text_at(metadata, "/creationTimestamp").empty()) metadata["creationTimestamp"] = stamp();

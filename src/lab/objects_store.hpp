@@ -39,8 +39,8 @@ struct Objects::Impl {
 
   /// Makes `next` stand there, with what the server keeps itself (version, generation, and for a
   /// new object uid and creation time where they are missing). Nothing happens when it is what
-  /// stands there already. The generation grows when a controller must act, or in any case.
-  enum class Generation { as_needed, grows };
+  /// stands there already. The generation grows when a controller must act, or in any case, or not.
+  enum class Generation { as_needed, grows, stays };
   Stored store(const ObjectRef& ref, Json next, Generation generation = Generation::as_needed);
   /// Takes the object away and collects what it owned: Pods whose container runs end gracefully.
   void take(const ObjectRef& ref);

@@ -3,6 +3,7 @@
 
 #include "lab/altered_images.hpp"
 #include "lab/manifests.hpp"
+#include "lab/scrapes.hpp"
 
 #include "ostler/lab/images.hpp"
 
@@ -98,7 +99,10 @@ struct Platform::Impl {
     fill_registries();
     add_buckets();
     add_proxies();
-    add_scrapes();
+    if (settings.scrapes) {
+      scrapes.add_proxies(proxies);
+      objects.on_change([this](const Change& change) { scrapes.object_changed(change); });
+    }
     add_doors();
     add_shop();
   }
@@ -115,6 +119,7 @@ struct Platform::Impl {
   KubernetesDoor kubernetes;
   S3Door s3;
   PrometheusDoor prometheus;
+  Scrapes scrapes{prometheus, shop};
   Shoppers shoppers;
   std::vector<std::unique_ptr<WebEntry>> entries;
   std::vector<std::unique_ptr<LateDoor>> late;
@@ -156,25 +161,6 @@ struct Platform::Impl {
         if (port == web_port) return proxies.serve(name, request);
       }
       return std::nullopt;
-    });
-  }
-
-  void add_scrapes() {
-    if (!settings.scrapes) return;
-    // The samples bring the labels of their targets along, as discovery gives them.
-    const auto told = [](const PrometheusDoor::Visitor& visitor) -> SampleVisitor {
-      return [&visitor](const std::shared_ptr<const Series>& series, double value) {
-        visitor(series->name, series->labels, value);
-      };
-    };
-    for (const auto& [name, address] : proxies.fleet())
-      prometheus.add_target({}, [this, told, proxy = name](const PrometheusDoor::Visitor& visitor) {
-        proxies.visit(proxy, told(visitor));
-        return true;
-      });
-    prometheus.add_target({}, [this, told](const PrometheusDoor::Visitor& visitor) {
-      shop.visit(told(visitor));
-      return true;
     });
   }
 

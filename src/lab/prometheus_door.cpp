@@ -255,9 +255,11 @@ Served PrometheusDoor::answer(const HttpRequest& request) {
 }
 
 PrometheusDoor::Target PrometheusDoor::add_target(PrometheusLabels labels,
-                                                  std::function<bool(const Visitor&)> scrape) {
+                                                  std::function<bool(const Visitor&)> scrape,
+                                                  SampleLabels bring) {
   std::sort(labels.begin(), labels.end());
-  impl_->targets.emplace(++impl_->added, PrometheusScraper(std::move(labels), std::move(scrape)));
+  impl_->targets.emplace(++impl_->added,
+                         PrometheusScraper(std::move(labels), std::move(scrape), bring));
   impl_->plan();
   return impl_->added;
 }

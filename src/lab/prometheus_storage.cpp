@@ -111,8 +111,10 @@ PrometheusSeries& PrometheusScraper::find(PrometheusStorage& storage, std::strin
   Known& known = known_[key_];
   if (known.series == nullptr) {
     PrometheusLabels all = labels_;
+    const bool apart = bring_ == PrometheusDoor::SampleLabels::own;
     for (const auto& [label, value] : labels)
-      set_label(all, label_of(labels_, label).empty() ? label : "exported_" + label, value);
+      set_label(all, apart && !label_of(labels_, label).empty() ? "exported_" + label : label,
+                value);
     set_label(all, "__name__", name);
     known.series = storage.series(all);
   }

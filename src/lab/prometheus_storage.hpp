@@ -64,8 +64,9 @@ class PrometheusStorage {
 class PrometheusScraper {
  public:
   PrometheusScraper(PrometheusLabels labels,
-                    std::function<bool(const PrometheusDoor::Visitor&)> scrape)
-      : labels_(std::move(labels)), scrape_(std::move(scrape)) {}
+                    std::function<bool(const PrometheusDoor::Visitor&)> scrape,
+                    PrometheusDoor::SampleLabels bring)
+      : labels_(std::move(labels)), scrape_(std::move(scrape)), bring_(bring) {}
 
   const PrometheusLabels& labels() const { return labels_; }
   bool up() const { return up_; }
@@ -87,6 +88,7 @@ class PrometheusScraper {
 
   PrometheusLabels labels_;
   std::function<bool(const PrometheusDoor::Visitor&)> scrape_;
+  PrometheusDoor::SampleLabels bring_;
   std::unordered_map<std::string, Known> known_;  ///< by name and labels as they were scraped
   std::string key_;
   std::uint64_t pass_ = 0;

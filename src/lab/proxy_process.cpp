@@ -83,11 +83,8 @@ ProxyProcess::ProxyProcess(ProxySurroundings& surroundings, std::string name, st
 
 void ProxyProcess::start() {
   started_ = around_.world.wall();
-  const Labels target{{"app", "traefik"},
-                      {"instance", address_ + ":8080"},
-                      {"job", "traefik"},
-                      {"namespace", around_.settings.name_space},
-                      {"pod", name_}};
+  const Labels target = target_labels("traefik", address_ + ":8080", around_.settings.name_space,
+                                      name_, {{"app", "traefik"}});
   // The configuration that counts into the old book goes first.
   live_.reset();
   metrics_ = std::make_unique<ProxyMetrics>(around_.world, target);

@@ -143,8 +143,9 @@ void Shop::job_killed(const RunningPod& pod) {
   impl_->databases.update_killed(pod);
 }
 
-void Shop::visit(const SampleVisitor& visitor) const {
-  for (const auto& [uid, server] : impl_->servers) server->visit(visitor);
+bool Shop::visit(const std::string& uid, const SampleVisitor& visitor) const {
+  const auto server = impl_->servers.find(uid);
+  return server != impl_->servers.end() && server->second->visit(visitor);
 }
 
 }  // namespace ostler::lab

@@ -20,15 +20,6 @@ constexpr Instant registry_load_least{20'000}, registry_load_most{60'000};
 constexpr Instant answer_least{3'000}, answer_most{12'000};
 constexpr Instant health_least{300}, health_most{1'500};
 
-Labels target_labels(const RunningPod& pod) {
-  Labels own(pod.labels.begin(), pod.labels.end());
-  return joined_labels({{"instance", pod.address + ":8069"},
-                        {"job", "shop"},
-                        {"namespace", pod.name_space},
-                        {"pod", pod.name}},
-                       own);
-}
-
 std::string cookie_value(const HttpRequest& request, std::string_view name) {
   for (const std::string& pair : split(header_of(request, "Cookie"), ';')) {
     const std::string cookie = trim(pair);
@@ -54,7 +45,7 @@ ShopServer::ShopServer(World& world, TenantDatabases& databases, ShopSessions& s
       pod_(pod.name),
       assets_(sha256_hex("assets of " + code_.version).substr(0, 7)),
       listens_(listens),
-      book_(target_labels(pod)) {
+      book_(target_labels("shop", pod.address + ":8069", pod.name_space, pod.name, pod.labels)) {
   using Type = MetricBook::Type;
   book_.declare("shop_http_requests_total", "HTTP requests by status and route.", Type::counter);
   book_.declare("shop_orders_total", "Orders taken, by kind.", Type::counter);
@@ -220,10 +211,11 @@ void ShopServer::settle() {
   });
 }
 
-void ShopServer::visit(const SampleVisitor& visitor) {
-  if (world_.now() < listens_) return;
+bool ShopServer::visit(const SampleVisitor& visitor) {
+  if (world_.now() < listens_) return false;
   settle();
   book_.visit(visitor);
+  return true;
 }
 
 }  // namespace ostler::lab

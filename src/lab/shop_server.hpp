@@ -40,7 +40,8 @@ class ShopServer {
              ShopCommandLine line, const RunningPod& pod, Instant listens);
 
   Served serve(const HttpRequest& request);
-  void visit(const SampleVisitor& visitor);
+  /// False when it does not listen (yet).
+  bool visit(const SampleVisitor& visitor);
 
  private:
   /// What the process believes of a tenant's database.

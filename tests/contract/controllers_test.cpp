@@ -1,5 +1,5 @@
-// What the cluster does by itself, as far as steps wait for it: the same over FakeControllers and
-// the real controllers (with Pods on simulated nodes, which need no image).
+// What the cluster does by itself, as far as steps wait for it: the same over FakeControllers, the
+// lab's and the real controllers (with Pods on simulated nodes, which need no image).
 #include "tests/contract/cluster.hpp"
 
 #include <set>
@@ -73,8 +73,8 @@ bool offers_its_pods(const World& world, std::size_t count) {
 }  // namespace
 
 TEST_CASE("contract: a Deployment brings up Pods, and a Service offers their addresses",
-          "[controllers]") {
-  over_both_clusters([](const World& world) {
+          "[controllers][Cluster]") {
+  over_every_cluster([](const World& world) {
     start(world, 2);
     REQUIRE(eventually(world.clock, [&] { return converged(world); }));
     REQUIRE(eventually(world.clock, [&] { return offers_its_pods(world, 2); }));
@@ -89,8 +89,8 @@ TEST_CASE("contract: a Deployment brings up Pods, and a Service offers their add
 }
 
 TEST_CASE("contract: a new image brings new Pods, a new number keeps those that stay",
-          "[controllers]") {
-  over_both_clusters([](const World& world) {
+          "[controllers][Cluster]") {
+  over_every_cluster([](const World& world) {
     const ObjectRef ref = deployment_ref(world.name_space, "web");
     start(world, 2);
     REQUIRE(eventually(world.clock, [&] { return converged(world) && offers_its_pods(world, 2); }));
@@ -117,8 +117,8 @@ TEST_CASE("contract: a new image brings new Pods, a new number keeps those that 
   });
 }
 
-TEST_CASE("contract: what a Deployment started goes with it", "[controllers]") {
-  over_both_clusters([](const World& world) {
+TEST_CASE("contract: what a Deployment started goes with it", "[controllers][Cluster]") {
+  over_every_cluster([](const World& world) {
     start(world, 1);
     REQUIRE(eventually(world.clock, [&] { return converged(world); }));
     REQUIRE(world.kubernetes.remove(deployment_ref(world.name_space, "web")).ok());
@@ -126,8 +126,8 @@ TEST_CASE("contract: what a Deployment started goes with it", "[controllers]") {
   });
 }
 
-TEST_CASE("contract: a Job runs once and says that it is complete", "[controllers]") {
-  over_both_clusters([](const World& world) {
+TEST_CASE("contract: a Job runs once and says that it is complete", "[controllers][Cluster]") {
+  over_every_cluster([](const World& world) {
     Json job{{"apiVersion", "batch/v1"}, {"kind", "Job"}};
     job["metadata"] = {{"name", "update"}, {"namespace", world.name_space}};
     job["spec"] = {{"backoffLimit", 0}, {"template", pattern("update", "none.example/odoo:2")}};

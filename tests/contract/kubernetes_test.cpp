@@ -1,5 +1,5 @@
-// One suite over the fake and the real API server: what steps and checks rely on must hold for
-// both.
+// One suite over the fake, the lab's and the real API server: what steps and checks rely on must
+// hold for all of them.
 #include "tests/contract/cluster.hpp"
 
 using namespace ostler;
@@ -49,8 +49,9 @@ std::vector<std::string> names(const World& world, const ListSelector& selector)
 
 }  // namespace
 
-TEST_CASE("contract: an object is created once, read, and removed for good", "[kubernetes]") {
-  over_both_clusters([](const World& world) {
+TEST_CASE("contract: an object is created once, read, and removed for good",
+          "[kubernetes][KubernetesDoor]") {
+  over_every_cluster([](const World& world) {
     const ObjectRef ref = config_map_ref(world.name_space, "one");
     CHECK_FALSE(world.kubernetes.get(ref)->has_value());
     const auto created = world.kubernetes.create(config_map(world, "one"));
@@ -65,8 +66,9 @@ TEST_CASE("contract: an object is created once, read, and removed for good", "[k
   });
 }
 
-TEST_CASE("contract: a merge patch changes what it names, and null takes it away", "[kubernetes]") {
-  over_both_clusters([](const World& world) {
+TEST_CASE("contract: a merge patch changes what it names, and null takes it away",
+          "[kubernetes][KubernetesDoor]") {
+  over_every_cluster([](const World& world) {
     const ObjectRef ref = config_map_ref(world.name_space, "one");
     const auto created =
         world.kubernetes.create(config_map(world, "one", {{"a", "1"}, {"b", "2"}}));
@@ -88,8 +90,8 @@ TEST_CASE("contract: a merge patch changes what it names, and null takes it away
 }
 
 TEST_CASE("contract: a patch with an old resourceVersion or another uid is a conflict",
-          "[kubernetes]") {
-  over_both_clusters([](const World& world) {
+          "[kubernetes][KubernetesDoor]") {
+  over_every_cluster([](const World& world) {
     const ObjectRef ref = config_map_ref(world.name_space, "one");
     const auto created = world.kubernetes.create(config_map(world, "one"));
     REQUIRE(created.ok());
@@ -109,8 +111,8 @@ TEST_CASE("contract: a patch with an old resourceVersion or another uid is a con
 }
 
 TEST_CASE("contract: apply owns what it sets and takes away what it no longer sets",
-          "[kubernetes]") {
-  over_both_clusters([](const World& world) {
+          "[kubernetes][KubernetesDoor]") {
+  over_every_cluster([](const World& world) {
     const ObjectRef ref = config_map_ref(world.name_space, "one");
     REQUIRE(world.kubernetes.apply(config_map(world, "one", {{"a", "1"}, {"b", "2"}})).ok());
     const auto applied = world.kubernetes.apply(config_map(world, "one", {{"a", "9"}}));
@@ -130,8 +132,8 @@ TEST_CASE("contract: apply owns what it sets and takes away what it no longer se
   });
 }
 
-TEST_CASE("contract: lists are chosen by labels and names", "[kubernetes]") {
-  over_both_clusters([](const World& world) {
+TEST_CASE("contract: lists are chosen by labels and names", "[kubernetes][KubernetesDoor]") {
+  over_every_cluster([](const World& world) {
     for (const char* name : {"one", "three", "two"})
       REQUIRE(world.kubernetes.create(config_map(world, name)).ok());
     using Names = std::vector<std::string>;
@@ -147,8 +149,9 @@ TEST_CASE("contract: lists are chosen by labels and names", "[kubernetes]") {
   });
 }
 
-TEST_CASE("contract: removing another object of the same name is a conflict", "[kubernetes]") {
-  over_both_clusters([](const World& world) {
+TEST_CASE("contract: removing another object of the same name is a conflict",
+          "[kubernetes][KubernetesDoor]") {
+  over_every_cluster([](const World& world) {
     const ObjectRef ref = config_map_ref(world.name_space, "one");
     const auto created = world.kubernetes.create(config_map(world, "one"));
     REQUIRE(created.ok());
@@ -159,8 +162,8 @@ TEST_CASE("contract: removing another object of the same name is a conflict", "[
   });
 }
 
-TEST_CASE("contract: dependents go with their owner", "[kubernetes]") {
-  over_both_clusters([](const World& world) {
+TEST_CASE("contract: dependents go with their owner", "[kubernetes][KubernetesDoor]") {
+  over_every_cluster([](const World& world) {
     const auto owner = world.kubernetes.create(config_map(world, "owner"));
     REQUIRE(owner.ok());
     Json dependent = config_map(world, "dependent");
@@ -179,8 +182,8 @@ TEST_CASE("contract: dependents go with their owner", "[kubernetes]") {
 
 TEST_CASE(
     "contract: the generation counts what a controller must act on, a Deployment's annotations too",
-    "[kubernetes]") {
-  over_both_clusters([](const World& world) {
+    "[kubernetes][KubernetesDoor]") {
+  over_every_cluster([](const World& world) {
     const ObjectRef ref = deployment_ref(world.name_space, "web");
     REQUIRE(world.kubernetes.create(deployment(world)).ok());
     CHECK(eventually(world.clock, [&] { return rollout_state(read(world, ref)).converged; }));
@@ -203,8 +206,8 @@ TEST_CASE(
   });
 }
 
-TEST_CASE("contract: a workload is scaled through its scale", "[kubernetes]") {
-  over_both_clusters([](const World& world) {
+TEST_CASE("contract: a workload is scaled through its scale", "[kubernetes][KubernetesDoor]") {
+  over_every_cluster([](const World& world) {
     const ObjectRef ref = deployment_ref(world.name_space, "web");
     Json object = deployment(world);
     object["spec"]["paused"] = true;  // no Pods here either
@@ -218,13 +221,13 @@ TEST_CASE("contract: a workload is scaled through its scale", "[kubernetes]") {
   });
 }
 
-TEST_CASE("contract: who the cluster is and what we may do", "[kubernetes]") {
-  over_both_clusters([](const World& world) {
+TEST_CASE("contract: who the cluster is and what we may do", "[kubernetes][KubernetesDoor]") {
+  over_every_cluster([](const World& world) {
     const auto uid = world.kubernetes.cluster_uid();
     REQUIRE(uid.ok());
     CHECK(uid->size() == 36);
     CHECK(*world.kubernetes.allowed({"patch", "apps", "deployments", "scale", world.name_space}));
-    CHECK(world.kubernetes.server() == "https://10.99.0.1:6443");
+    CHECK(world.kubernetes.server() == world.server);
     const auto version = world.kubernetes.raw_get("/version");
     REQUIRE(version.ok());
     CHECK(version->status == 200);
@@ -233,47 +236,56 @@ TEST_CASE("contract: who the cluster is and what we may do", "[kubernetes]") {
   });
 }
 
-TEST_CASE("the real API server refuses what it does not know", "[kubernetes]") {
-  if (!on_stack()) return;
-  RealCluster cluster;
-  const World world = cluster.world();
-  Json misspelt = deployment(world);
-  misspelt["spec"]["replica"] = 1;
-  const Failure unknown = world.kubernetes.create(misspelt).failure();
-  CHECK(unknown.kind == FailureKind::refused);
-  CHECK(unknown.message.find("unknown field \"spec.replica\"") != std::string::npos);
-  Json invalid = deployment(world);
-  invalid["spec"]["replicas"] = -1;
-  const Failure bad = world.kubernetes.create(invalid).failure();
-  CHECK(bad.kind == FailureKind::permanent);
-  CHECK(bad.code == "422");
-  CHECK(bad.message.find("spec.replicas") != std::string::npos);
-  const Failure kind = world.kubernetes.get({"apps/v1", "Widget", world.name_space, "x"}).failure();
-  CHECK(kind.message.find("there is no kind 'Widget'") != std::string::npos);
-  CHECK(world.kubernetes.get({"no.example/v1", "Widget", world.name_space, "x"}).failure().code ==
-        "404");
-  CHECK(world.kubernetes.get({"networking.k8s.io/v1", "Ingress", world.name_space, "x"}).ok());
+TEST_CASE("an API server refuses what it does not know", "[kubernetes][KubernetesDoor]") {
+  over_servers([](const World& world) {
+    Json misspelt = deployment(world);
+    misspelt["spec"]["replica"] = 1;
+    const Failure unknown = world.kubernetes.create(misspelt).failure();
+    CHECK(unknown.kind == FailureKind::refused);
+    CHECK(unknown.message.find("unknown field \"spec.replica\"") != std::string::npos);
+    Json invalid = deployment(world);
+    invalid["spec"]["replicas"] = -1;
+    const Failure bad = world.kubernetes.create(invalid).failure();
+    CHECK(bad.kind == FailureKind::permanent);
+    CHECK(bad.code == "422");
+    CHECK(bad.message.find("spec.replicas") != std::string::npos);
+    const Failure kind =
+        world.kubernetes.get({"apps/v1", "Widget", world.name_space, "x"}).failure();
+    CHECK(kind.message.find("there is no kind 'Widget'") != std::string::npos);
+    CHECK(world.kubernetes.get({"no.example/v1", "Widget", world.name_space, "x"}).failure().code ==
+          "404");
+    CHECK(world.kubernetes.get({"networking.k8s.io/v1", "Ingress", world.name_space, "x"}).ok());
+  });
 }
 
-TEST_CASE("a list over several pages is whole", "[kubernetes]") {
-  if (!on_stack()) return;
-  RealCluster cluster;
-  const World world = cluster.world();
-  for (int number = 0; number < 300; ++number)
-    REQUIRE(world.kubernetes.create(config_map(world, fmt::format("map-{:03}", number))).ok());
-  CHECK(names(world, {"app", ""}).size() == 300);
+TEST_CASE("a list over several pages is whole", "[kubernetes][KubernetesDoor]") {
+  over_servers([](const World& world) {
+    for (int number = 0; number < 300; ++number)
+      REQUIRE(world.kubernetes.create(config_map(world, fmt::format("map-{:03}", number))).ok());
+    CHECK(names(world, {"app", ""}).size() == 300);
+  });
 }
 
-TEST_CASE("an identity without rights is refused, not told that nothing is there", "[kubernetes]") {
-  if (!on_stack()) return;
-  Cancellation cancellation;
-  const auto http = make_http_client(cancellation);
-  const auto processes = make_process_runner();
-  auto reader = make_kubernetes({stack_variable("KUBECONFIG_READER"), ""}, *http, *processes);
-  REQUIRE(reader.ok());
-  const Failure denied =
-      (*reader)->remove(deployment_ref("odoo-pool-a", "no-such-deployment")).failure();
-  CHECK(denied.kind == FailureKind::refused);
-  CHECK(denied.code == "403");
-  CHECK_FALSE(*(*reader)->allowed({"delete", "apps", "deployments", "", "odoo-pool-a"}));
+TEST_CASE("an identity without rights is refused, not told that nothing is there",
+          "[kubernetes][KubernetesDoor]") {
+  const auto is_refused = [](Kubernetes& reader) {
+    const Failure denied =
+        reader.remove(deployment_ref("odoo-pool-a", "no-such-deployment")).failure();
+    CHECK(denied.kind == FailureKind::refused);
+    CHECK(denied.code == "403");
+    CHECK_FALSE(*reader.allowed({"delete", "apps", "deployments", "", "odoo-pool-a"}));
+  };
+  SECTION("lab") {
+    LabPlatform lab;
+    lab.platform.kubernetes().deny("delete", "deployments");
+    is_refused(*lab.kubernetes());
+  }
+  SECTION("real") {
+    if (!on_stack()) return;
+    const auto http = make_http_client(Cancellation());
+    const auto processes = make_process_runner();
+    auto reader = make_kubernetes({stack_variable("KUBECONFIG_READER"), ""}, *http, *processes);
+    REQUIRE(reader.ok());
+    is_refused(**reader);
+  }
 }

@@ -1,6 +1,8 @@
-// One suite for every object store: the fake one, and the real one in its two buckets.
+// One suite for every object store: the fake one, and the lab's and the real one in their two
+// buckets.
 #include "ostler/systems/object_store.hpp"
 
+#include "tests/contract/lab_platform.hpp"
 #include "tests/contract/stack.hpp"
 #include "tests/fakes/fake_object_store.hpp"
 
@@ -34,13 +36,48 @@ void keeps_its_contract(ObjectStore& store) {
   CHECK(store.versioning().value() == "Enabled");
 }
 
-ObjectStoreSettings real_bucket(const std::string& bucket) {
-  ObjectStoreSettings settings;
-  settings.endpoint = "http://127.0.0.1:7070";
-  settings.bucket = bucket;
-  settings.credentials.access_key = stack_variable("OSTLER_S3_KEY");
-  settings.credentials.secret_key = std::make_shared<Secret>(stack_variable("OSTLER_S3_SECRET"));
-  return settings;
+/// A server with a versioned bucket for backups, and one with object lock for records.
+struct Server {
+  HttpClient& http;
+  std::string endpoint;
+  AwsCredentials credentials;
+  std::string backups;
+
+  ObjectStoreSettings settings(const std::string& bucket) const {
+    ObjectStoreSettings result;
+    result.endpoint = endpoint;
+    result.bucket = bucket;
+    result.credentials = credentials;
+    return result;
+  }
+  std::unique_ptr<ObjectStore> bucket(const std::string& name) const {
+    return make_object_store(settings(name), http);
+  }
+};
+
+AwsCredentials credentials_of(const std::string& key, const std::string& secret) {
+  AwsCredentials credentials;
+  credentials.access_key = key;
+  credentials.secret_key = std::make_shared<Secret>(std::string(secret));
+  return credentials;
+}
+
+/// Runs `suite(Server)` over the lab's server, and over the real one where there is one.
+template <typename Suite>
+void over_servers(Suite suite) {
+  SECTION("lab") {
+    LabPlatform lab;
+    suite(Server{lab.http, "http://" + lab.platform.addresses().s3, credentials_of("lab", "lab"),
+                 "backups"});
+  }
+  SECTION("real") {
+    if (!on_stack()) return;
+    const auto http = make_http_client(Cancellation());
+    suite(
+        Server{*http, "http://127.0.0.1:7070",
+               credentials_of(stack_variable("OSTLER_S3_KEY"), stack_variable("OSTLER_S3_SECRET")),
+               "odoo-backups"});
+  }
 }
 
 }  // namespace
@@ -50,43 +87,42 @@ TEST_CASE("the fake object store keeps the contract", "[object-store]") {
   keeps_its_contract(store);
 }
 
-TEST_CASE("the real object store keeps the contract", "[object-store]") {
-  if (!on_stack()) return;
-  const auto http = make_http_client(Cancellation());
-  const auto backups = make_object_store(real_bucket("odoo-backups"), *http);
-  const auto records = make_object_store(real_bucket("release-records"), *http);
-  keeps_its_contract(*backups);
-  keeps_its_contract(*records);
-  const auto locked = records->object_lock();
-  if (!locked.ok()) FAIL(locked.failure().message);
-  CHECK(*locked);
-  const auto open = backups->object_lock();
-  if (!open.ok()) FAIL(open.failure().message << " " << open.failure().code);
-  CHECK_FALSE(*open);
+TEST_CASE("every bucket of a server keeps the contract", "[object-store][S3Door]") {
+  over_servers([](const Server& server) {
+    const auto backups = server.bucket(server.backups);
+    const auto records = server.bucket("release-records");
+    keeps_its_contract(*backups);
+    keeps_its_contract(*records);
+    const auto locked = records->object_lock();
+    if (!locked.ok()) FAIL(locked.failure().message);
+    CHECK(*locked);
+    const auto open = backups->object_lock();
+    if (!open.ok()) FAIL(open.failure().message << " " << open.failure().code);
+    CHECK_FALSE(*open);
+  });
 }
 
-TEST_CASE("the real object store lists beyond one page", "[object-store]") {
-  if (!on_stack()) return;
-  const auto http = make_http_client(Cancellation());
-  const auto store = make_object_store(real_bucket("odoo-backups"), *http);
-  const std::string folder = "contract/" + random_hex(12) + "/";
-  constexpr int count = 1005;
-  for (int object = 0; object < count; ++object) {
-    REQUIRE(store->put_if_absent(folder + std::to_string(object), "x", "text/plain").ok());
-  }
-  CHECK(store->list(folder)->size() == count);
+TEST_CASE("an object store lists beyond one page", "[object-store][S3Door]") {
+  over_servers([](const Server& server) {
+    const auto store = server.bucket(server.backups);
+    const std::string folder = "contract/" + random_hex(12) + "/";
+    constexpr int count = 1005;
+    for (int object = 0; object < count; ++object) {
+      REQUIRE(store->put_if_absent(folder + std::to_string(object), "x", "text/plain").ok());
+    }
+    CHECK(store->list(folder)->size() == count);
+  });
 }
 
-TEST_CASE("the real object store refuses what is wrong, without the secret", "[object-store]") {
-  if (!on_stack()) return;
-  const auto http = make_http_client(Cancellation());
-  CHECK_FALSE(make_object_store(real_bucket("no-such-bucket"), *http)->exists().value());
-  CHECK(make_object_store(real_bucket("no-such-bucket"), *http)->get("x").failure().code ==
-        "NoSuchBucket");
-  ObjectStoreSettings settings = real_bucket("odoo-backups");
-  settings.credentials.secret_key = std::make_shared<Secret>(std::string("canary-secret-key"));
-  const auto wrong = make_object_store(settings, *http)->get("x");
-  REQUIRE_FALSE(wrong.ok());
-  CHECK(wrong.failure().kind == FailureKind::refused);
-  CHECK((wrong.failure().message + wrong.failure().hint).find("canary") == std::string::npos);
+TEST_CASE("an object store refuses what is wrong, without the secret", "[object-store][S3Door]") {
+  over_servers([](const Server& server) {
+    CHECK_FALSE(server.bucket("no-such-bucket")->exists().value());
+    CHECK(server.bucket("no-such-bucket")->get("x").failure().code == "NoSuchBucket");
+    ObjectStoreSettings settings = server.settings(server.backups);
+    settings.credentials.secret_key = std::make_shared<Secret>(std::string("canary-secret-key"));
+    const auto wrong = make_object_store(settings, server.http)->get("x");
+    REQUIRE_FALSE(wrong.ok());
+    CHECK(wrong.failure().kind == FailureKind::refused);
+    CHECK((wrong.failure().message + wrong.failure().hint).find("canary") == std::string::npos);
+  });
 }

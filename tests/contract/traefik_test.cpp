@@ -1,6 +1,6 @@
-// One suite over the fake and two real Traefik Pods: the route as written, as loaded, and as
-// counted.
-#include "tests/contract/stack.hpp"
+// One suite over the fake, the lab's and two real Traefik Pods: the route as written, as loaded,
+// and as counted.
+#include "tests/contract/cluster.hpp"
 #include "tests/fakes/fake_traefik.hpp"
 
 #include "ostler/base/hash.hpp"
@@ -10,6 +10,8 @@
 using namespace ostler;
 
 namespace {
+
+using Reach = TraefikSettings::Reach;
 
 struct World {
   Kubernetes& kubernetes;
@@ -62,8 +64,12 @@ void set_up(const World& world) {
   add_route(world);
 }
 
+TraefikSettings reached(Reach reach) {
+  return {"traefik", "app=traefik", 8080, reach};
+}
+
 template <typename Suite>
-void over_both(Suite suite) {
+void over_every_traefik(Suite suite) {
   SECTION("fake") {
     FakeKubernetes kubernetes;
     FakeTraefik traefik{kubernetes};
@@ -73,6 +79,18 @@ void over_both(Suite suite) {
     set_up(world);
     suite(world);
   }
+  for (const auto& [name, reach] : {std::pair{"lab", Reach::direct},
+                                    std::pair{"lab, through the API server", Reach::api_server}}) {
+    SECTION(name) {
+      LabPlatform lab;
+      const auto kubernetes = lab.kubernetes();
+      const auto traefik = make_traefik(reached(reach), *kubernetes, lab.http);
+      const World world{*kubernetes, *traefik, lab.clock, "contract"};
+      make_namespace(*kubernetes, world.name_space);
+      set_up(world);
+      suite(world);
+    }
+  }
   SECTION("real") {
     if (!on_stack()) return;
     Cancellation cancellation;
@@ -81,13 +99,10 @@ void over_both(Suite suite) {
     const auto clock = make_system_clock();
     auto kubernetes = make_kubernetes({stack_variable("KUBECONFIG_ADMIN"), ""}, *http, *processes);
     REQUIRE(kubernetes.ok());
-    for (const auto reach : {TraefikSettings::Reach::direct, TraefikSettings::Reach::api_server}) {
-      const auto traefik =
-          make_traefik({"traefik", "app=traefik", 8080, reach}, **kubernetes, *http);
+    for (const auto reach : {Reach::direct, Reach::api_server}) {
+      const auto traefik = make_traefik(reached(reach), **kubernetes, *http);
       const World world{**kubernetes, *traefik, *clock, "ostler-contract-" + random_hex(6)};
-      Json name_space{{"apiVersion", "v1"}, {"kind", "Namespace"}};
-      name_space["metadata"]["name"] = world.name_space;
-      REQUIRE((*kubernetes)->create(name_space).ok());
+      make_namespace(**kubernetes, world.name_space);
       set_up(world);
       suite(world);
       CHECK((*kubernetes)->remove({"v1", "Namespace", "", world.name_space}).ok());
@@ -114,8 +129,9 @@ bool has_weights(const LoadedRoute& route, const std::vector<WeightedChild>& chi
 
 }  // namespace
 
-TEST_CASE("contract: new weights are written once and loaded by every proxy", "[traefik]") {
-  over_both([](const World& world) {
+TEST_CASE("contract: new weights are written once and loaded by every proxy",
+          "[traefik][Proxies]") {
+  over_every_traefik([](const World& world) {
     REQUIRE(world.traefik.proxies()->size() == 2);
     const auto before = world.traefik.route(world.name_space, "odoo");
     REQUIRE(before.ok());
@@ -148,8 +164,8 @@ TEST_CASE("contract: new weights are written once and loaded by every proxy", "[
   });
 }
 
-TEST_CASE("contract: a child without an address takes the whole route away", "[traefik]") {
-  over_both([](const World& world) {
+TEST_CASE("contract: a child without an address takes the whole route away", "[traefik][Proxies]") {
+  over_every_traefik([](const World& world) {
     CHECK(every_proxy(world, [](const LoadedRoute& route) { return route.found; }));
     const auto before = world.traefik.route(world.name_space, "odoo");
     REQUIRE(before.ok());
@@ -161,8 +177,8 @@ TEST_CASE("contract: a child without an address takes the whole route away", "[t
   });
 }
 
-TEST_CASE("contract: a route that is not there says so", "[traefik]") {
-  over_both([](const World& world) {
+TEST_CASE("contract: a route that is not there says so", "[traefik][Proxies]") {
+  over_every_traefik([](const World& world) {
     const Failure absent = world.traefik.route(world.name_space, "other").failure();
     CHECK(absent.kind == FailureKind::permanent);
     CHECK(absent.code == "404");
@@ -174,8 +190,9 @@ TEST_CASE("contract: a route that is not there says so", "[traefik]") {
   });
 }
 
-TEST_CASE("contract: every proxy tells its counters and since when they count", "[traefik]") {
-  over_both([](const World& world) {
+TEST_CASE("contract: every proxy tells its counters and since when they count",
+          "[traefik][Proxies]") {
+  over_every_traefik([](const World& world) {
     const auto proxies = world.traefik.proxies();
     REQUIRE(proxies.ok());
     const auto counters = world.traefik.counters(*proxies);
@@ -188,33 +205,41 @@ TEST_CASE("contract: every proxy tells its counters and since when they count", 
   });
 }
 
-TEST_CASE("the shop's requests are counted by the proxies under its label", "[traefik]") {
-  if (!on_stack()) return;
-  Cancellation cancellation;
-  const auto http = make_http_client(cancellation);
-  const auto processes = make_process_runner();
-  const auto clock = make_system_clock();
-  auto kubernetes = make_kubernetes({stack_variable("KUBECONFIG_READER"), ""}, *http, *processes);
-  REQUIRE(kubernetes.ok());
-  const auto traefik = make_traefik(
-      {"traefik", "app=traefik", 8080, TraefikSettings::Reach::direct}, **kubernetes, *http);
-  const std::string label = traefik_service_label("odoo-pool-a", "odoo-web", 8069);
-  const auto proxies = traefik->proxies();
-  REQUIRE(proxies.ok());
-  for (const Proxy& proxy : *proxies) {
-    HttpRequest request;
-    request.url = "http://" + proxy.address + ":8000/web/health";
-    request.headers = {{"Host", "shop1.shop.example"}};
-    REQUIRE(http->send(request).ok());
+TEST_CASE("the shop's requests are counted by the proxies under its label", "[traefik][Proxies]") {
+  const auto counts = [](Kubernetes& kubernetes, HttpClient& http, Clock& clock) {
+    const auto traefik = make_traefik(reached(Reach::direct), kubernetes, http);
+    const std::string label = traefik_service_label("odoo-pool-a", "odoo-web", 8069);
+    const auto proxies = traefik->proxies();
+    REQUIRE(proxies.ok());
+    for (const Proxy& proxy : *proxies) {
+      HttpRequest request;
+      request.url = "http://" + proxy.address + ":8000/web/health";
+      request.headers = {{"Host", "shop1.shop.example"}};
+      REQUIRE(http.send(request).ok());
+    }
+    CHECK(eventually(clock, [&] {
+      double requests = 0;
+      for (const auto& counters : traefik->counters(*proxies))
+        if (counters.ok() && counters->services.count(label) > 0) {
+          const ServiceCounters& service = counters->services.at(label);
+          CHECK(service.buckets.size() >= 2);
+          requests += service.requests;
+        }
+      return requests > 0;
+    }));
+  };
+  SECTION("lab") {
+    LabPlatform lab;
+    lab.come_up();
+    counts(*lab.kubernetes(), lab.http, lab.clock);
   }
-  CHECK(eventually(*clock, [&] {
-    double requests = 0;
-    for (const auto& counters : traefik->counters(*proxies))
-      if (counters.ok() && counters->services.count(label) > 0) {
-        const ServiceCounters& service = counters->services.at(label);
-        CHECK(service.buckets.size() >= 2);
-        requests += service.requests;
-      }
-    return requests > 0;
-  }));
+  SECTION("real") {
+    if (!on_stack()) return;
+    const auto http = make_http_client(Cancellation());
+    const auto processes = make_process_runner();
+    const auto clock = make_system_clock();
+    auto kubernetes = make_kubernetes({stack_variable("KUBECONFIG_READER"), ""}, *http, *processes);
+    REQUIRE(kubernetes.ok());
+    counts(**kubernetes, *http, *clock);
+  }
 }

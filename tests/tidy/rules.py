@@ -216,8 +216,37 @@ def time_comes_from_the_clock(root):
                 yield path, number, "reads a clock or draws a random number that it was not handed"
 
 
+def lab_parts(root):
+    """The classes of the lab that stand for something real: doors, what runs behind them, tenants' databases, and
+    whatever hands out a door or a server's connector."""
+    declared = re.compile(r"^class (\w+)(?: final)?(?: : public (\w+))? \{$")
+    handed_out = re.compile(r"^  (?:Door|SqlConnector)& \w+\(")
+    for path in sources(root, "include/ostler/lab"):
+        name = number = None
+        for at, line in enumerate(path.read_text().splitlines(), 1):
+            found = declared.match(line)
+            if found:
+                name, number = found.group(1), at
+                if found.group(2) in ("Door", "Pods", "Programs", "TenantDatabases"):
+                    yield path, number, name
+            elif name and handed_out.match(line):
+                yield path, number, name
+
+
+def lab_parts_keep_contracts(root):
+    """What the lab claims of a system is held to the same contract as the real one: the cases that do it carry the part's name as a tag."""
+    tags = set()
+    for path in sources(root, "tests/contract"):
+        for case in re.findall(r'TEST_CASE\((.*?)\)\s*\{', path.read_text(), re.DOTALL):
+            tags.update(re.findall(r"\[(\w+)\]", case))
+    for path, number, name in lab_parts(root):
+        if name not in tags:
+            yield path, number, f"no case of tests/contract holds '{name}' to what the real one does (tag [{name}])"
+
+
 RULES = [include_direction, kinds_stand_alone, vendor_headers, sizes, first_sentence, kinds_have_files,
-         kinds_are_documented, commands_are_documented, example_files, nothing_unfinished, time_comes_from_the_clock]
+         kinds_are_documented, commands_are_documented, example_files, nothing_unfinished, time_comes_from_the_clock,
+         lab_parts_keep_contracts]
 
 
 def violations(root):

@@ -51,8 +51,9 @@ class ModelledPostgres {
   /// Ends the sessions whose application name begins so; gives how many there were.
   int end_sessions(const std::string& application_prefix);
 
-  /// What stands in a database: versions, modules in transit, columns, NOT NULLs, ledgers, counter
-  /// and the number of orders. Only what is committed.
+  /// What stands in a database: modules with their versions, versions alone, modules in transit,
+  /// columns, NOT NULLs, tables' owners, ledgers, counter, and how many orders and advisory locks
+  /// there are. Only what is committed.
   Json state(const std::string& database) const;
 
  private:

@@ -46,10 +46,13 @@ class PrometheusDoor final : public Door {
   using Visitor =
       std::function<void(std::string_view name, const PrometheusLabels& labels, double value)>;
   using Target = std::uint64_t;
+  /// Whether samples come with their own labels alone, or with those of their target already.
+  enum class SampleLabels { own, with_target };
   /// `labels` are the target's: job, instance and whatever discovery adds; a sample's own label of
   /// such a name becomes `exported_…`. `scrape` tells its samples, or gives false when the target
   /// does not answer.
-  Target add_target(PrometheusLabels labels, std::function<bool(const Visitor&)> scrape);
+  Target add_target(PrometheusLabels labels, std::function<bool(const Visitor&)> scrape,
+                    SampleLabels bring = SampleLabels::own);
   /// The same for a target whose metrics are a text as Prometheus reads it; nothing: no answer.
   Target add_text_target(PrometheusLabels labels,
                          std::function<std::optional<std::string>()> metrics);

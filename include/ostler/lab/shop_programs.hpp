@@ -4,6 +4,7 @@
 #include "ostler/lab/shop.hpp"
 
 #include <memory>
+#include <string>
 
 namespace ostler::lab {
 
@@ -25,8 +26,8 @@ class Shop final : public Programs {
   std::vector<JobPart> job(const RunningPod& pod) override;
   void job_killed(const RunningPod& pod) override;
 
-  /// A scrape of every web server that listens.
-  void visit(const SampleVisitor& visitor) const;
+  /// A scrape of the web server in the Pod of that uid; false when none listens there.
+  bool visit(const std::string& uid, const SampleVisitor& visitor) const;
 
  private:
   struct Impl;

@@ -93,6 +93,9 @@ TEST_CASE("the generation counts specification, and a Deployment's annotations",
   CHECK(generation_after(R"({"metadata":{"annotations":{"x":"y"}}})") == 2);
   CHECK(generation_after(R"({"spec":{"minReadySeconds":3}})") == 3);
   CHECK(generation_after(R"({"spec":{"replicas":2}})", "scale") == 4);
+  // A controller's annotation comes with the status that it reports.
+  server.objects.edit(web, Json::parse(R"({"metadata":{"annotations":{"x":"z"}},"status":{}})"));
+  CHECK(number_at(*server.objects.find(web), "/metadata/generation") == 4);
 }
 
 TEST_CASE("defaults are filled in as the real server fills them in", "[lab]") {

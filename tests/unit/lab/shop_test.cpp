@@ -94,7 +94,7 @@ struct Stand {
   }
   std::map<std::string, double> samples() {
     std::map<std::string, double> result;
-    shop.visit([&](const std::shared_ptr<const Series>& series, double value) {
+    shop.visit(pod.uid, [&](const std::shared_ptr<const Series>& series, double value) {
       std::string name = series->name;
       for (const auto& [label, text] : series->labels) name += " " + label + "=" + text;
       result[name] = value;
