@@ -137,7 +137,11 @@ class OwnLab(Lab):
              "--shoppers", str(shoppers), "--listen", network, "--folder", str(self.folder)],
             text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.before = dict(os.environ)
-        os.environ.update(self.variables())
+        try:
+            os.environ.update(self.variables())
+        except Failed:
+            self.close()
+            raise
         super().__init__(speed)
 
     def variables(self):
@@ -145,7 +149,8 @@ class OwnLab(Lab):
         path = self.folder / "env"
         deadline = time.monotonic() + 120
         while not path.exists():
-            check(self.process.poll() is None, f"the lab did not start: {self.process.stdout.read()}")
+            if self.process.poll() is not None:
+                raise Failed(f"the lab did not start: {self.process.stdout.read()}")
             check(time.monotonic() < deadline, "the lab does not come up")
             time.sleep(0.05)
         pairs = (line.removeprefix("export ").split("=", 1) for line in path.read_text().splitlines())
