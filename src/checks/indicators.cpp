@@ -1,5 +1,6 @@
-// indicators: every indicator of the gates gives fresh samples of the version that runs now, and
-// enough of them for the smallest weight to be judged in the time that a gate has.
+// indicators: every indicator of the gates gives fresh samples of the version that runs now, enough
+// of them for the smallest weight to be judged in the time that a gate has, and none that would
+// stop the release whatever its new version does.
 #include "ostler/base/side_by_side.hpp"
 #include "ostler/base/text.hpp"
 #include "ostler/model/kind.hpp"
@@ -90,6 +91,13 @@ double expected_samples(const Look& look, const IndicatorConfig& indicator,
   return look.newest.samples * longer * share;
 }
 
+/// Whether it gives one number for the new and the old version together.
+bool tells_no_versions(const IndicatorConfig& indicator) {
+  if (indicator.source == IndicatorSource::proxies) return false;
+  return indicator.query.find("${workload}") == std::string::npos &&
+         indicator.query.find("${service}") == std::string::npos;
+}
+
 Finding judge_look(const std::string& name, const Look& look, const IndicatorConfig& indicator,
                    const Release* release) {
   const Reading& reading = look.newest;
@@ -103,6 +111,11 @@ Finding judge_look(const std::string& name, const Look& look, const IndicatorCon
                       ""});
   const std::string pace =
       fmt::format("{:.0f} samples in {}", reading.samples, format_duration(look.took));
+  // One that tells versions apart may be over its limit because of what the release repairs.
+  if (tells_no_versions(indicator) && indicator.limit && *reading.canary > *indicator.limit)
+    return failed(name, indicator_text(*reading.canary, indicator.unit) + " already",
+                  "at most " + indicator_text(*indicator.limit, indicator.unit),
+                  "The first gate would stop the release: wait until it is under its limit again.");
   if (!release) return passed(name, pace);
   const double expected = expected_samples(look, indicator, release->traffic);
   if (expected >= indicator.min_samples) return passed(name, pace);
@@ -147,9 +160,9 @@ extern const CheckKind indicators_check{
     "indicators",
     "OSTLER-I001",
     "indicators",
-    "every gate's indicator gives fresh samples, and enough of them",
+    "every gate's indicator gives fresh samples, enough of them, and none that stops any release",
     "Repair the query or the scrape; give gates more budget or a larger first weight where there "
-    "is little traffic.",
+    "is little traffic; wait where the platform is busy.",
     measure};
 
 }  // namespace ostler

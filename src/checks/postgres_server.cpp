@@ -9,6 +9,8 @@ namespace ostler {
 namespace {
 
 constexpr std::int64_t allowed_lag_bytes = 64 << 20;
+constexpr Milliseconds allowed_lag{10'000};
+constexpr Milliseconds between_looks{250};
 
 constexpr const char* identity =
     "SELECT pg_is_in_recovery(), current_setting('server_version'), "
@@ -20,7 +22,9 @@ constexpr const char* streaming =
     "FROM pg_stat_replication";
 constexpr const char* standby =
     "SELECT pg_is_in_recovery(), "
-    "CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() ELSE false END";
+    "CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() ELSE false END, "
+    "pg_last_wal_receive_lsn()";
+constexpr const char* replayed = "SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn";
 
 std::string value(const SqlRows& rows, std::size_t column) {
   if (rows.rows.empty() || column >= rows.rows.front().size()) return "";
@@ -61,7 +65,22 @@ Finding look_at_streams(const std::string& subject, const PostgresLook& server) 
                   format_bytes(static_cast<std::uint64_t>(std::max<std::int64_t>(0, lag)))));
 }
 
-Finding look_at_standby(const std::string& subject, const PostgresLook& server, std::size_t index) {
+/// Whether it replays what it has received by now in the time that it has for that. Timestamps
+/// would not tell: on a quiet server the newest commit is old.
+Result<bool> replays_in_time(const PostgresLook& server, std::size_t index,
+                             const std::string& received, Clock& clock) {
+  const Cancellation never;
+  const BootTime end = clock.boot() + BootTime(allowed_lag);
+  for (;;) {
+    OSTLER_TRY(const SqlRows rows, server.query_replica(index, "", replayed, {received}));
+    if (value(rows, 0) == "t") return true;
+    if (clock.boot() >= end) return false;
+    clock.sleep_for(between_looks, never);
+  }
+}
+
+Finding look_at_standby(const std::string& subject, const PostgresLook& server, std::size_t index,
+                        Clock& clock) {
   const auto rows = server.query_replica(index, "", standby);
   if (!rows) return not_seen(subject, rows.failure());
   if (value(*rows, 0) != "t")
@@ -70,6 +89,18 @@ Finding look_at_standby(const std::string& subject, const PostgresLook& server, 
   if (value(*rows, 1) == "t")
     return failed(subject, "replay is paused", "replaying",
                   "Resume it with pg_wal_replay_resume(), or take the replica out of the list.");
+  // A standby that is fed from an archive alone receives nothing; its lag is seen at the primary.
+  if (const std::string received = value(*rows, 2); !received.empty()) {
+    const Result<bool> in_time = replays_in_time(server, index, received, clock);
+    if (!in_time) return not_seen(subject, in_time.failure());
+    if (!*in_time)
+      return failed(
+          subject,
+          "what it had received was not replayed " + format_duration(allowed_lag) + " later",
+          "at most " + format_duration(allowed_lag) + " behind",
+          "Wait until it has caught up, or take it out of the list: each tenant's "
+          "migration would wait for it.");
+  }
   return passed(subject, "replaying");
 }
 
@@ -84,8 +115,8 @@ std::vector<Finding> measure(const CheckSubject& subject, const Looks& looks) {
     if (server.replicas() == 0) continue;
     if (seen) findings.push_back(look_at_streams(name, server));
     for (std::size_t index = 0; index < server.replicas(); ++index)
-      findings.push_back(
-          look_at_standby(fmt::format("{}, replica {}", name, index + 1), server, index));
+      findings.push_back(look_at_standby(fmt::format("{}, replica {}", name, index + 1), server,
+                                         index, looks.clock()));
   }
   return findings;
 }

@@ -1,6 +1,7 @@
 // The lab as a user starts it: the simulated platform behind HTTP, real databases, and its folder.
 #include "ostler/lab/lab.hpp"
 
+#include "lab/control_door.hpp"
 #include "lab/lab_folder.hpp"
 #include "lab/mishaps.hpp"
 
@@ -16,7 +17,7 @@
 namespace ostler::lab {
 namespace {
 
-constexpr int postgres_port = 5432, replica_port = 5433, redis_port = 6379;
+constexpr int postgres_port = 5432, replica_port = 5433, redis_port = 6379, control_port = 8400;
 
 WallTime now() {
   return std::chrono::time_point_cast<Milliseconds>(std::chrono::system_clock::now());
@@ -65,6 +66,7 @@ struct Lab::Impl {
   std::unique_ptr<TroubledDatabases> troubled;
   std::unique_ptr<Platform> platform;
   std::unique_ptr<Pace> pace;
+  std::unique_ptr<ControlDoor> control;
   std::vector<std::unique_ptr<HttpServer>> doors;
 
   ~Impl() {
@@ -72,8 +74,16 @@ struct Lab::Impl {
     if (pace) pace->stop();
   }
 
+  std::string control_address() const {
+    return fmt::format("{}:{}", host_of(settings.addresses.kubernetes), control_port);
+  }
+
   Result<void> open_doors() {
-    for (const auto& [address, door] : platform->doors()) {
+    control = std::make_unique<ControlDoor>(*platform, *pace,
+                                            [this] { return servers->reset_tenants(); });
+    std::vector<std::pair<std::string, Door*>> all = platform->doors();
+    all.emplace_back(control_address(), control.get());
+    for (const auto& [address, door] : all) {
       KubernetesDoor* watches =
           address == settings.addresses.kubernetes ? &platform->kubernetes() : nullptr;
       auto server = std::make_unique<HttpServer>(*pace, *door, watches);
@@ -88,6 +98,7 @@ struct Lab::Impl {
     const auto text = [](const Secret& secret) { return std::string(secret.reveal()); };
     return {{"KUBECONFIG", folder->path() + "/kubeconfig"},
             {"KUBECONFIG_ADMIN", folder->path() + "/kubeconfig"},
+            {"KUBECONFIG_READER", folder->path() + "/kubeconfig-reader"},
             {"OSTLER_PG_MAIN", text(servers->primary("ostler"))},
             {"OSTLER_PG_REPLICA", text(servers->replica("ostler"))},
             {"OSTLER_PG_OWNER", text(servers->primary("odoo"))},
@@ -97,7 +108,8 @@ struct Lab::Impl {
             {"OSTLER_S3_SECRET", settings.s3_secret},
             {"OSTLER_REGISTRY_USER", settings.registry_user},
             {"OSTLER_REGISTRY_PASSWORD", settings.registry_password},
-            {"OSTLER_LAB_DIR", folder->path()}};
+            {"OSTLER_LAB_DIR", folder->path()},
+            {"OSTLER_LAB_URL", "http://" + control_address()}};
   }
 };
 
@@ -126,8 +138,10 @@ Result<std::unique_ptr<Lab>> Lab::start(const LabOptions& options,
   impl->platform->shoppers().start();
   impl->pace = std::make_unique<Pace>(*impl->world, options.speed);
   OSTLER_CHECK(impl->open_doors());
-  OSTLER_CHECK(impl->folder->write_kubeconfig(
-      lab_kubeconfig(impl->settings.addresses.kubernetes, impl->settings.token)));
+  for (const auto& [name, address] : {std::pair{"kubeconfig", impl->settings.addresses.kubernetes},
+                                      {"kubeconfig-reader", impl->settings.addresses.reader}})
+    OSTLER_CHECK(
+        impl->folder->write_kubeconfig(name, lab_kubeconfig(address, impl->settings.token)));
   OSTLER_CHECK(impl->folder->write_variables(impl->variables()));
   return std::unique_ptr<Lab>(new Lab(std::move(impl)));
 }
@@ -155,6 +169,7 @@ std::vector<std::pair<std::string, std::string>> Lab::places() const {
   result.emplace_back("PostgreSQL",
                       fmt::format("{0}:{1}, replica {0}:{2}", host, postgres_port, replica_port));
   result.emplace_back("Redis", fmt::format("{}:{}", host, redis_port));
+  result.emplace_back("the lab itself", "http://" + impl_->control_address());
   result.emplace_back("files", folder());
   return result;
 }

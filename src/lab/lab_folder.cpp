@@ -74,8 +74,8 @@ LabFolder::~LabFolder() {
   if (passing_) fs::remove_all(path_, ignored);
 }
 
-Result<void> LabFolder::write_kubeconfig(const std::string& text) const {
-  return write_file_atomically(path_ + "/kubeconfig", text);
+Result<void> LabFolder::write_kubeconfig(const std::string& name, const std::string& text) const {
+  return write_file_atomically(path_ + "/" + name, text);
 }
 
 Result<void> LabFolder::write_variables(

@@ -22,7 +22,7 @@ class LabFolder {
   LabFolder& operator=(const LabFolder&) = delete;
 
   const std::string& path() const { return path_; }
-  Result<void> write_kubeconfig(const std::string& text) const;
+  Result<void> write_kubeconfig(const std::string& name, const std::string& text) const;
   /// As a file for a shell to read.
   Result<void> write_variables(
       const std::vector<std::pair<std::string, std::string>>& variables) const;

@@ -64,8 +64,10 @@ struct BringAbout {
 
   Result<Ending> operator()(const HeldTransaction& wanted) const {
     OSTLER_TRY(auto session, administer(reach, reach.servers.primary("postgres", wanted.database)));
-    // A transaction that has written something is one that others wait for.
-    OSTLER_CHECK(run_all(*session, {"BEGIN", "SELECT pg_current_xact_id()"}));
+    // A transaction that has written something is one that others wait for. Nothing ends it but the
+    // scenario.
+    OSTLER_CHECK(run_all(*session, {"SET idle_in_transaction_session_timeout = 0", "BEGIN",
+                                    "SELECT pg_current_xact_id()"}));
     if (wanted.lock != HeldTransaction::Lock::none)
       OSTLER_CHECK(session->run(fmt::format(
           "LOCK TABLE \"{}\" IN {} MODE", wanted.table,

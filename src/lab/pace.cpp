@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <thread>
 
@@ -21,29 +22,52 @@ constexpr Instant stride{5'000};
 /// whoever asks is answered all the same.
 constexpr std::chrono::milliseconds patience{20};
 
+/// A lab that cannot keep up begins a stretch some fifty times a second; the oldest are forgotten.
+constexpr std::size_t most_stretches = 200'000;
+
 }  // namespace
 
 struct Pace::Impl {
-  Impl(World& the_world, double the_speed) : world(the_world), speed(the_speed) {}
+  /// From here on virtual time ran evenly.
+  struct Stretch {
+    RealClock::time_point real;
+    Instant from;
+    double speed;
+  };
+
+  Impl(World& the_world, double the_speed) : world(the_world), speed(the_speed) {
+    count_from_here();
+  }
 
   World& world;
   double speed;
-  RealClock::time_point real_since = RealClock::now();
-  Instant virtual_since{0};
+  std::deque<Stretch> stretches;
   bool stopped = false;
   std::atomic<int> asking{0};
-  mutable std::mutex mutex;
-  std::condition_variable ended;
+  // What is done at the present may change the pace.
+  mutable std::recursive_mutex mutex;
+  std::condition_variable_any ended;
   std::thread thread;
 
   Instant present() const {
-    const std::chrono::duration<double, std::micro> passed = RealClock::now() - real_since;
-    return virtual_since + Instant{static_cast<std::int64_t>(passed.count() * speed)};
+    const Stretch& last = stretches.back();
+    const std::chrono::duration<double, std::micro> passed = RealClock::now() - last.real;
+    return last.from + Instant{static_cast<std::int64_t>(passed.count() * last.speed)};
   }
 
   void count_from_here() {
-    virtual_since = world.now();
-    real_since = RealClock::now();
+    stretches.push_back({RealClock::now(), world.now(), speed});
+    if (stretches.size() > most_stretches) stretches.pop_front();
+  }
+
+  RealClock::time_point real(Instant when) const {
+    const auto after =
+        std::upper_bound(stretches.begin(), stretches.end(), when,
+                         [](Instant at, const Stretch& stretch) { return at < stretch.from; });
+    const Stretch& stretch = after == stretches.begin() ? *after : *std::prev(after);
+    const std::chrono::duration<double, std::micro> passed{
+        static_cast<double>((when - stretch.from).count()) / stretch.speed};
+    return stretch.real + std::chrono::duration_cast<RealClock::duration>(passed);
   }
 
   void catch_up() {
@@ -68,7 +92,6 @@ struct Pace::Impl {
 };
 
 Pace::Pace(World& world, double speed) : impl_(std::make_unique<Impl>(world, speed)) {
-  impl_->virtual_since = world.now();
   impl_->thread = std::thread([this] { impl_->run(); });
 }
 
@@ -82,6 +105,7 @@ void Pace::at_present(const std::function<void()>& act) {
   --impl_->asking;
   impl_->catch_up();
   act();
+  if (impl_->world.now() > impl_->present()) impl_->count_from_here();
 }
 
 void Pace::wait(Instant virtual_time) {
@@ -94,13 +118,21 @@ void Pace::wait(Instant virtual_time) {
 void Pace::set_speed(double speed) {
   const std::lock_guard lock(impl_->mutex);
   impl_->catch_up();
-  impl_->count_from_here();
   impl_->speed = speed;
+  impl_->count_from_here();
 }
 
 double Pace::speed() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->speed;
+}
+
+WallTime Pace::machine_time(Instant when) const {
+  const std::lock_guard lock(impl_->mutex);
+  const RealClock::duration ago = RealClock::now() - impl_->real(when);
+  return std::chrono::time_point_cast<Milliseconds>(
+      std::chrono::system_clock::now() -
+      std::chrono::duration_cast<std::chrono::system_clock::duration>(ago));
 }
 
 void Pace::stop() {

@@ -2,6 +2,7 @@
 #include "ostler/lab/platform.hpp"
 
 #include "lab/altered_images.hpp"
+#include "lab/api_kinds.hpp"
 #include "lab/manifests.hpp"
 #include "lab/scrapes.hpp"
 
@@ -72,8 +73,8 @@ Addresses Addresses::in(const std::string& network) {
   const auto moved = [&network](std::string& address) {
     address = network + address.substr(address.find('.', address.find('.', 4) + 1));
   };
-  for (std::string* address : {&addresses.kubernetes, &addresses.staging, &addresses.production,
-                               &addresses.s3, &addresses.prometheus})
+  for (std::string* address : {&addresses.kubernetes, &addresses.reader, &addresses.staging,
+                               &addresses.production, &addresses.s3, &addresses.prometheus})
     moved(*address);
   for (std::string& address : addresses.proxies) moved(address);
   return addresses;
@@ -91,6 +92,7 @@ struct Platform::Impl {
         cluster(world, objects, shop, {}),
         proxies(world, objects, cluster, shop, proxy_settings(settings)),
         kubernetes(world, objects, cluster, shop, settings.token),
+        reader(world, objects, cluster, shop, settings.token),
         s3(world, s3_settings()),
         prometheus(world, {}),
         shoppers(world, proxies, databases, settings.shoppers) {
@@ -116,7 +118,7 @@ struct Platform::Impl {
   Shop shop;
   Cluster cluster;
   Proxies proxies;
-  KubernetesDoor kubernetes;
+  KubernetesDoor kubernetes, reader;
   S3Door s3;
   PrometheusDoor prometheus;
   Scrapes scrapes{prometheus, shop};
@@ -152,8 +154,8 @@ struct Platform::Impl {
       cluster.add_static_pod("traefik", name, address, {{"app", "traefik"}});
       entries.push_back(std::make_unique<WebEntry>(proxies, name));
     }
-    kubernetes.set_pod_http([this](const std::string& name_space, const std::string& pod, int port,
-                                   const HttpRequest& request) -> std::optional<Served> {
+    const auto serve = [this](const std::string& name_space, const std::string& pod, int port,
+                              const HttpRequest& request) -> std::optional<Served> {
       if (name_space != "traefik") return std::nullopt;
       for (const auto& [name, address] : proxies.fleet()) {
         if (name != pod) continue;
@@ -161,7 +163,12 @@ struct Platform::Impl {
         if (port == web_port) return proxies.serve(name, request);
       }
       return std::nullopt;
-    });
+    };
+    kubernetes.set_pod_http(serve);
+    reader.set_pod_http(serve);
+    for (const ApiKind& kind : api_kinds())
+      for (const char* verb : {"create", "update", "patch", "delete", "deletecollection"})
+        reader.deny(verb, kind.plural);
   }
 
   void add_door(const std::string& address, const std::string& system, Door& door) {
@@ -172,6 +179,7 @@ struct Platform::Impl {
   void add_doors() {
     const Addresses& at = settings.addresses;
     add_door(at.kubernetes, "kubernetes", kubernetes);
+    add_door(at.reader, "kubernetes", reader);
     add_door(at.staging, "staging", staging);
     add_door(at.production, "production", production);
     add_door(at.s3, "s3", s3);

@@ -128,6 +128,9 @@ Served ShopServer::pos_sync(const Question& question) {
   const Json& orders = value_at(*call, "/params/orders");
   if (!orders.is_array() || orders.empty())
     return rpc_error(*call, "builtins.KeyError", "'pos.order'");
+  if (code_.till_fails)
+    return rpc_error(*call, "builtins.TypeError",
+                     "sync_from_ui() missing 1 required positional argument: 'config_id'");
   Json taken = Json::array();
   for (const Json& order : orders) {
     const std::string uuid = text_at(order, "/uuid");

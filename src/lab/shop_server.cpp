@@ -36,11 +36,12 @@ bool tenant_letter(unsigned char letter) {
 }  // namespace
 
 ShopServer::ShopServer(World& world, TenantDatabases& databases, ShopSessions& sessions,
-                       ShopCode code, ShopCommandLine line, const RunningPod& pod, Instant listens)
+                       const ShopCode& code, ShopCommandLine line, const RunningPod& pod,
+                       Instant listens)
     : world_(world),
       databases_(databases),
       sessions_(sessions),
-      code_(std::move(code)),
+      code_(code),
       line_(std::move(line)),
       pod_(pod.name),
       assets_(sha256_hex("assets of " + code_.version).substr(0, 7)),

@@ -36,7 +36,8 @@ class ShopSessions {
 /// The web server of one Pod.
 class ShopServer {
  public:
-  ShopServer(World& world, TenantDatabases& databases, ShopSessions& sessions, ShopCode code,
+  /// `code` must outlive it; a scenario may change how it behaves meanwhile.
+  ShopServer(World& world, TenantDatabases& databases, ShopSessions& sessions, const ShopCode& code,
              ShopCommandLine line, const RunningPod& pod, Instant listens);
 
   Served serve(const HttpRequest& request);
@@ -95,7 +96,7 @@ class ShopServer {
   World& world_;
   TenantDatabases& databases_;
   ShopSessions& sessions_;
-  const ShopCode code_;
+  const ShopCode& code_;
   const ShopCommandLine line_;
   const std::string pod_, assets_;
   const Instant listens_;

@@ -8,7 +8,7 @@
 namespace ostler::lab {
 namespace {
 
-constexpr std::size_t kept_failures = 100;
+constexpr std::size_t kept_failures = 100, shown_failures = 10;
 constexpr std::size_t kept_lost = 100;
 /// More acknowledged orders of a tenant than this are not kept in memory: the oldest are looked
 /// for.
@@ -22,17 +22,30 @@ void count(Shoppers::Span& span, WallTime at, bool failed) {
   span.failed += failed ? 1 : 0;
 }
 
-Json shown(const Shoppers::Span& span) {
-  Json result{{"requests", span.requests}, {"failed", span.failed}};
-  if (span.first) result["first"] = format_utc(*span.first);
-  if (span.last) result["last"] = format_utc(*span.last);
+std::string text_of(WallTime at, const Shoppers::Shown& shown) {
+  return format_utc(shown ? shown(at) : at);
+}
+
+Json document_of(const std::map<std::string, Shoppers::Span>& spans, const Shoppers::Shown& shown) {
+  Json result = Json::object();
+  for (const auto& [version, span] : spans) {
+    Json& one = result[version];
+    one = {{"requests", span.requests}, {"failed", span.failed}};
+    if (span.first) one["first"] = text_of(*span.first, shown);
+    if (span.last) one["last"] = text_of(*span.last, shown);
+  }
   return result;
 }
 
-Json shown(const std::map<std::string, Shoppers::Span>& spans) {
-  Json result = Json::object();
-  for (const auto& [version, span] : spans) result[version] = shown(span);
-  return result;
+Json document_of(const Shoppers::Failed& failed, const Shoppers::Shown& shown) {
+  return {{"at", text_of(failed.at, shown)},
+          {"proxy", failed.proxy},
+          {"host", failed.host},
+          {"path", failed.path},
+          {"status", failed.status},
+          {"why", failed.why},
+          {"version", failed.version},
+          {"pod", failed.pod}};
 }
 
 double milliseconds(Instant time) {
@@ -132,7 +145,8 @@ Json ShopperBook::latencies() const {
   return result;
 }
 
-Json ShopperBook::summary(const std::vector<std::string>& proxy_urls, double seconds) {
+Json ShopperBook::summary(const std::vector<std::string>& proxy_urls, double seconds,
+                          const Shoppers::Shown& shown) {
   check_error_.clear();
   for (auto& [tenant, waiting] : orders_)
     while (!waiting.empty() && check_error_.empty()) look_for(tenant, waiting, at_a_time);
@@ -142,7 +156,7 @@ Json ShopperBook::summary(const std::vector<std::string>& proxy_urls, double sec
               {"lost", lost_},
               {"doubled", 0},
               {"compared", check_error_.empty()},
-              {"by_version", shown(by_version)},
+              {"by_version", document_of(by_version, shown)},
               {"by_proxy", Json::object()},
               {"by_status", by_status_},
               {"latency_ms", latencies()},
@@ -151,9 +165,12 @@ Json ShopperBook::summary(const std::vector<std::string>& proxy_urls, double sec
   if (!check_error_.empty()) result["check_error"] = check_error_;
   for (std::size_t at = 0; at < proxies_.size(); ++at)
     if (const auto found = by_proxy.find(proxies_[at]); found != by_proxy.end())
-      result["by_proxy"][proxy_urls[at]] = shown(found->second);
-  if (first_failure_) result["first_failure"] = format_utc(*first_failure_);
-  if (last_failure_) result["last_failure"] = format_utc(*last_failure_);
+      result["by_proxy"][proxy_urls[at]] = document_of(found->second, shown);
+  if (first_failure_) result["first_failure"] = text_of(*first_failure_, shown);
+  if (last_failure_) result["last_failure"] = text_of(*last_failure_, shown);
+  for (std::size_t at = failures.size() - std::min(failures.size(), shown_failures);
+       at < failures.size(); ++at)
+    result["failures"].push_back(document_of(failures[at], shown));
   return result;
 }
 

@@ -34,7 +34,8 @@ class ShopperBook {
 
   void add(const ShopperAnswer& answer);
   /// Everything counted so far; looks for the orders that were not looked for yet.
-  Json summary(const std::vector<std::string>& proxy_urls, double seconds);
+  Json summary(const std::vector<std::string>& proxy_urls, double seconds,
+               const Shoppers::Shown& shown);
 
   Shoppers::Span total;
   std::map<std::string, Shoppers::Span> by_version;

@@ -34,17 +34,20 @@ std::string judged(const std::string& path, const HttpResponse& response) {
 }
 
 struct Shoppers::Impl : std::enable_shared_from_this<Impl> {
-  Impl(World& world_, Proxies& proxies_, TenantDatabases& databases, ShopperSettings settings_)
+  Impl(World& world_, Proxies& proxies_, TenantDatabases& databases_, ShopperSettings settings_)
       : world(world_),
         proxies(proxies_),
+        databases(databases_),
         settings(std::move(settings_)),
-        book(first_of(proxies.fleet()), settings.hosts, databases),
-        rate(settings.rate) {}
+        rate(settings.rate) {
+    count_anew();
+  }
 
   World& world;
   Proxies& proxies;
+  TenantDatabases& databases;
   const ShopperSettings settings;
-  ShopperBook book;
+  std::optional<ShopperBook> book;
   Upcoming<ShopperAnswer> answers;
   int rate;
   bool running = false;
@@ -56,7 +59,15 @@ struct Shoppers::Impl : std::enable_shared_from_this<Impl> {
   World::Ticket ticket = 0;
 
   void settle() {
-    answers.settle(world.now(), [this](const ShopperAnswer& answer) { book.add(answer); });
+    answers.settle(running ? world.now() : Instant::max(),
+                   [this](const ShopperAnswer& answer) { book->add(answer); });
+  }
+
+  void count_anew() {
+    book.emplace(first_of(proxies.fleet()), settings.hosts, databases);
+    answers.clear();
+    beginning.reset();
+    if (running) beginning = world.now();
   }
 
   void hold_rate(int new_rate) {
@@ -162,6 +173,14 @@ void Shoppers::stop() {
   impl_->ticket = 0;
 }
 
+bool Shoppers::running() const {
+  return impl_->running;
+}
+
+void Shoppers::count_anew() {
+  impl_->count_anew();
+}
+
 int Shoppers::rate() const {
   return impl_->rate;
 }
@@ -172,37 +191,37 @@ void Shoppers::set_rate(int rate) {
 
 const Shoppers::Span& Shoppers::total() const {
   impl_->settle();
-  return impl_->book.total;
+  return impl_->book->total;
 }
 
 const std::map<std::string, Shoppers::Span>& Shoppers::by_version() const {
   impl_->settle();
-  return impl_->book.by_version;
+  return impl_->book->by_version;
 }
 
 const std::map<std::string, std::map<std::string, Shoppers::Span>>& Shoppers::by_proxy() const {
   impl_->settle();
-  return impl_->book.by_proxy;
+  return impl_->book->by_proxy;
 }
 
 const std::deque<Shoppers::Failed>& Shoppers::failures() const {
   impl_->settle();
-  return impl_->book.failures;
+  return impl_->book->failures;
 }
 
 std::uint64_t Shoppers::acknowledged() const {
   impl_->settle();
-  return impl_->book.acknowledged;
+  return impl_->book->acknowledged;
 }
 
-Json Shoppers::summary() {
+Json Shoppers::summary(const Shown& shown) {
   impl_->settle();
   std::vector<std::string> urls;
   for (const auto& [name, address] : impl_->proxies.fleet())
     urls.push_back("http://" + address + ":8000");
   const Instant end = impl_->running ? impl_->world.now() : impl_->end;
   const Instant seconds = impl_->beginning ? end - *impl_->beginning : Instant{0};
-  return impl_->book.summary(urls, static_cast<double>(seconds.count()) / 1e6);
+  return impl_->book->summary(urls, static_cast<double>(seconds.count()) / 1e6, shown);
 }
 
 }  // namespace ostler::lab

@@ -11,9 +11,10 @@
 namespace ostler::lab {
 namespace {
 
-/// How long a statement of the shop waits for a lock. Longer when the holder goes on by itself than
-/// when it is an update of ours, which goes on only after we have answered.
-constexpr Milliseconds patience{500}, little_patience{10};
+/// How long a statement of the shop waits for a lock. Odoo sets no limit; here it outlasts whoever
+/// queues for a table as politely as a migration does. Much shorter when the holder is an update of
+/// ours, which goes on only after we have answered.
+constexpr Milliseconds patience{3000}, little_patience{10};
 
 }  // namespace
 

@@ -16,19 +16,6 @@ struct Opinion {
   std::string reason;
 };
 
-std::string show(double value, IndicatorConfig::Unit unit) {
-  if (!std::isfinite(value)) return fmt::format("{}", value);
-  switch (unit) {
-    case IndicatorConfig::Unit::ratio:
-      return format_percent(value);
-    case IndicatorConfig::Unit::seconds:
-      return format_duration(Milliseconds{std::llround(value * 1000)});
-    case IndicatorConfig::Unit::number:
-      return fmt::format("{:.6g}", value);
-  }
-  return fmt::format("{:.6g}", value);
-}
-
 bool usable(const std::optional<double>& value, double samples, int min_samples) {
   return value && std::isfinite(*value) && samples >= min_samples;
 }
@@ -43,12 +30,12 @@ double allowed_beside(const IndicatorPolicy& policy, double reference) {
 /// "2.13 % (limit 2 %, stable 0.2 %, baseline 0.19 %, 412 samples)"
 std::string facts(const IndicatorPolicy& policy, const Reading& reading, const Baseline* baseline) {
   std::vector<std::string> parts;
-  if (policy.limit) parts.push_back("limit " + show(*policy.limit, policy.unit));
-  if (reading.stable) parts.push_back("stable " + show(*reading.stable, policy.unit));
+  if (policy.limit) parts.push_back("limit " + indicator_text(*policy.limit, policy.unit));
+  if (reading.stable) parts.push_back("stable " + indicator_text(*reading.stable, policy.unit));
   if (baseline && baseline->value)
-    parts.push_back("baseline " + show(*baseline->value, policy.unit));
+    parts.push_back("baseline " + indicator_text(*baseline->value, policy.unit));
   parts.push_back(fmt::format("{:.0f} samples", reading.samples));
-  return fmt::format("{} ({})", show(*reading.canary, policy.unit), join(parts, ", "));
+  return fmt::format("{} ({})", indicator_text(*reading.canary, policy.unit), join(parts, ", "));
 }
 
 /// An error ratio whose errors break the limit even if every request still missing to the minimum
@@ -76,7 +63,7 @@ Opinion compare(const IndicatorPolicy& policy, const Reading& reading, const Bas
   const auto breach = [&](const char* than, double reference) {
     return Opinion{Opinion::Kind::breach,
                    fmt::format("{} is worse than {} by more than allowed ({})", seen, than,
-                               show(allowed_beside(policy, reference), policy.unit))};
+                               indicator_text(allowed_beside(policy, reference), policy.unit))};
   };
   if (worse_than(reading.stable, reading.stable_samples)) return breach("stable", *reading.stable);
   if (baseline && worse_than(baseline->value, baseline->samples))
@@ -113,6 +100,19 @@ const Baseline* find_baseline(const std::vector<Baseline>& all, const std::strin
 }
 
 }  // namespace
+
+std::string indicator_text(double value, IndicatorConfig::Unit unit) {
+  if (!std::isfinite(value)) return fmt::format("{}", value);
+  switch (unit) {
+    case IndicatorConfig::Unit::ratio:
+      return format_percent(value);
+    case IndicatorConfig::Unit::seconds:
+      return format_duration(Milliseconds{std::llround(value * 1000)});
+    case IndicatorConfig::Unit::number:
+      return fmt::format("{:.6g}", value);
+  }
+  return fmt::format("{:.6g}", value);
+}
 
 GateSubject stable_alone(GateSubject subject) {
   subject.canary_service = std::exchange(subject.stable_service, "");

@@ -51,10 +51,10 @@ class CanaryScale final : public Step {
                       {"spec", {{"replicas", replicas_}}}};
         });
     if (!changed.ok()) return changed.failure();
+    RolloutWatch watch(systems.kubernetes(), ref(), systems.looks().clock());
     return wait_until(systems.looks(), attempt, look_interval, "the scaling of " + ref().text(),
                       [&]() -> Result<bool> {
-                        OSTLER_TRY(const RolloutLook seen,
-                                   look_at_rollout(systems.kubernetes(), ref()));
+                        OSTLER_TRY(const RolloutLook seen, watch.look());
                         attempt.progress(seen.text);
                         return seen.converged;
                       });

@@ -102,12 +102,13 @@ class CanaryStart final : public Step {
   }
 
   Result<void> wait_rolled_out(const Looks& looks, Attempt& attempt) const {
-    return wait_until(
-        looks, attempt, look_interval, "the start of " + ref().text(), [&]() -> Result<bool> {
-          OSTLER_TRY(const RolloutLook seen, look_at_rollout(looks.kubernetes(), ref()));
-          attempt.progress(seen.text);
-          return seen.converged;
-        });
+    RolloutWatch watch(looks.kubernetes(), ref(), looks.clock());
+    return wait_until(looks, attempt, look_interval, "the start of " + ref().text(),
+                      [&]() -> Result<bool> {
+                        OSTLER_TRY(const RolloutLook seen, watch.look());
+                        attempt.progress(seen.text);
+                        return seen.converged;
+                      });
   }
 
   Result<void> wait_endpoints(const Looks& looks, Attempt& attempt) const {

@@ -64,12 +64,13 @@ class WorkloadRoll final : public Step {
 
  private:
   Result<void> wait_rolled_out(const Looks& looks, Attempt& attempt) const {
-    return wait_until(
-        looks, attempt, look_interval, "the rollout of " + ref_.text(), [&]() -> Result<bool> {
-          OSTLER_TRY(const RolloutLook seen, look_at_rollout(looks.kubernetes(), ref_));
-          attempt.progress(seen.text);
-          return seen.converged;
-        });
+    RolloutWatch watch(looks.kubernetes(), ref_, looks.clock());
+    return wait_until(looks, attempt, look_interval, "the rollout of " + ref_.text(),
+                      [&]() -> Result<bool> {
+                        OSTLER_TRY(const RolloutLook seen, watch.look());
+                        attempt.progress(seen.text);
+                        return seen.converged;
+                      });
   }
 
   ObjectRef ref_;

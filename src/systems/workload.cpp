@@ -11,6 +11,8 @@ namespace ostler {
 namespace {
 
 constexpr int conflicts_allowed = 5;
+/// Longer than the Pods that go away meanwhile take for it.
+constexpr Milliseconds blocked_at_most{60'000};
 
 std::optional<std::string> container_trouble(const Json& status) {
   static const std::set<std::string> hopeless{"CrashLoopBackOff",  "ErrImagePull",
@@ -75,6 +77,14 @@ std::optional<Failure> start_trouble(const KubernetesLook& kubernetes, const Jso
     }
   }
   return std::nullopt;
+}
+
+/// Why the controller cannot make Pods, or an empty text.
+std::string creation_trouble(const Json& deployment) {
+  for (const Json& condition : value_at(deployment, "/status/conditions"))
+    if (text_at(condition, "/type") == "ReplicaFailure" && text_at(condition, "/status") == "True")
+      return sanitize(text_at(condition, "/message"), Lines::escape, 300);
+  return "";
 }
 
 std::string labels_text(const Json& labels) {
@@ -257,7 +267,24 @@ Result<RolloutLook> look_at_rollout(const KubernetesLook& kubernetes, const Obje
                      "Look at the events of its Pods: kubectl describe pod.",
                      "ProgressDeadlineExceeded"};
   }
-  return RolloutLook{state.converged, static_cast<std::int64_t>(pods.size()), state.text()};
+  RolloutLook look{state.converged, static_cast<std::int64_t>(pods.size()), state.text(), ""};
+  if (!state.converged) look.blocked = creation_trouble(deployment);
+  if (!look.blocked.empty()) look.text += "; no further Pod is made: " + look.blocked;
+  return look;
+}
+
+Result<RolloutLook> RolloutWatch::look() {
+  OSTLER_TRY(RolloutLook seen, look_at_rollout(kubernetes_, ref_));
+  if (seen.blocked.empty()) {
+    blocked_since_.reset();
+    return seen;
+  }
+  if (!blocked_since_) blocked_since_ = clock_.boot();
+  if (clock_.boot() - *blocked_since_ < BootTime(blocked_at_most)) return seen;
+  return Failure{FailureKind::permanent,
+                 fmt::format("no further Pod of {} is made: {}", ref_.text(), seen.blocked),
+                 "Make room: raise the namespace's ResourceQuota, or remove what fills it.",
+                 "FailedCreate"};
 }
 
 Result<ServiceAddresses> addresses_of(const KubernetesLook& kubernetes,

@@ -1,34 +1,17 @@
-"""What the end-to-end cases share: the binary, the stack's reset, shoppers, and pictures of the world to compare."""
+"""What the end-to-end cases share: the binary, a reset, shoppers, and pictures of the world to compare."""
 import json
 import os
 import pathlib
 import re
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-OSTLER = pathlib.Path(os.environ.get("OSTLER_BINARY", ROOT / "build/release/ostler"))
+from platforms import EXAMPLE, OSTLER, Failed, OwnLab, check, tool  # noqa: F401  (cases take them from here)
+
 SPACE = "odoo-pool-a"
 TENANTS = ("alma", "brio", "cedro")
-
-
-class Failed(Exception):
-    """A case did not see what it has to see."""
-
-
-def check(condition, message):
-    if not condition:
-        raise Failed(message)
-
-
-def tool(*words, **options):
-    """Runs a helper program and gives its standard output; its failure is the case's failure."""
-    done = subprocess.run(words, text=True, capture_output=True, **options)
-    check(done.returncode == 0, f"{' '.join(map(str, words))}: exit {done.returncode}: {done.stderr[-2000:]}")
-    return done.stdout
 
 
 def kubectl(*words):
@@ -81,40 +64,21 @@ def modules(database):
     return {name: (state, version) for name, state, version in (row.split("|") for row in rows)}
 
 
-class Shoppers:
-    """Buyers at a fixed rate through every proxy, counting every failed request and lost order."""
-
-    def __init__(self, folder, rate=50):
-        self.events = folder / "shoppers.jsonl"
-        self.process = subprocess.Popen(
-            [str(ROOT / "tests/stack/shop/buy"), "--rate", str(rate), "--events", str(self.events)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-    def stop(self):
-        """Ends the shopping and gives the summary."""
-        self.process.send_signal(signal.SIGTERM)
-        out, err = self.process.communicate(timeout=60)
-        check(out.strip(), f"the shoppers said nothing: {err[-1000:]}")
-        return json.loads(out.strip().splitlines()[-1])
-
-    def kill(self):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-
-
 class Bench:
-    def __init__(self, name):
+    def __init__(self, name, platform):
         self.name = name
+        self.platform = platform
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"ostler-e2e-{name}-"))
         self.state = self.folder / "state"
         self.facts = []
         self.opened = []
-        self.keep = False
+        self.own_lab = None
 
     def close(self):
         for one in self.opened:
             one.kill()
+        if self.own_lab:
+            self.own_lab.close()
 
     def summary(self):
         return "".join(f"\n  {fact}" for fact in self.facts)
@@ -128,19 +92,30 @@ class Bench:
         self.state = self.folder / name
 
     def reset(self):
-        """The stack at version 1, whatever was before."""
-        tool(str(ROOT / "tests/stack/shop/reset"))
+        """The platform at version 1, whatever was before."""
+        self.platform.reset()
+
+    def scenario(self, name, **options):
+        """Moves the case into a lab of its own, where that scenario begins; its shoppers are there already."""
+        self.own_lab = self.platform = OwnLab(name, **options)
+        return self.own_lab
+
+    def pause(self, seconds):
+        """Lets so much of the platform's time pass."""
+        time.sleep(seconds / self.platform.speed)
 
     def shoppers(self, rate=50):
-        buyers = Shoppers(self.folder, rate)
+        buyers = self.platform.shoppers(self.folder, rate)
         self.opened.append(buyers)
-        time.sleep(2)  # shoppers are there before the release, as in life; nothing is decided by this
+        self.pause(2)  # shoppers are there before the release, as in life; nothing is decided by this
         return buyers
 
     def release(self, tag="2", name=None, **changes):
         """A copy of examples/canary with another image tag and the given `key: value` lines changed."""
         folder = self.folder / f"release-{tag}-{len(list(self.folder.iterdir()))}"
-        shutil.copytree(ROOT / "examples/canary", folder)
+        shutil.copytree(EXAMPLE, folder)
+        shutil.copy(self.platform.environment_file, folder / "environment.yaml")
+        changes = {**self.platform.gates, **changes}
         path = folder / "release.yaml"
         text = path.read_text().replace("staging/retail/odoo:2 ", f"staging/retail/odoo:{tag} ")
         # A release's tag and record are written once, so each case brings a release of its own.

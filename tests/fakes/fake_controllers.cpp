@@ -116,6 +116,15 @@ void FakeControllers::roll(FakeKubernetes& cluster, const Json& deployment) {
     cluster.edit(ref, {{"status", status(generation, have, 0, have, "ProgressDeadlineExceeded")}});
     return;
   }
+  if (const auto reason = blocked.find(ref.name); reason != blocked.end()) {
+    Json now = status(generation, have, 0, have, "ReplicaSetUpdated");
+    now["conditions"].push_back({{"type", "ReplicaFailure"},
+                                 {"status", "True"},
+                                 {"reason", "FailedCreate"},
+                                 {"message", reason->second}});
+    cluster.edit(ref, {{"status", now}});
+    return;
+  }
   if (stuck.count(ref.name) > 0 || progress.looks < deployment_looks) {
     cluster.edit(ref, {{"status", status(generation, have, 0, have, "ReplicaSetUpdated")}});
     return;

@@ -29,7 +29,9 @@ class FakeControllers {
 
   int deployment_looks = 1;
   int job_looks = 1;
-  std::set<std::string> stuck;    ///< names of Deployments that never become complete
+  std::set<std::string> stuck;  ///< names of Deployments that never become complete
+  /// ... because its further Pods are not made: the reason, by the Deployment's name
+  std::map<std::string, std::string> blocked;
   std::set<std::string> failing;  ///< ... and whose progress deadline is exceeded
   /// What a Job's container does when it runs; the test changes its fake database here.
   std::function<JobEnd(const Json& job)> run_job = [](const Json&) { return JobEnd{}; };

@@ -21,13 +21,15 @@ class Pace {
   Pace(const Pace&) = delete;
   Pace& operator=(const Pace&) = delete;
 
-  /// Brings the world to the present (or as near as a busy machine gets), runs `act` alone, and
-  /// gives what it gives.
+  /// Brings the world to the present (or as near as a busy machine gets) and runs `act` alone. An
+  /// act may ask this pace, and may bring the world forward: virtual time then goes on from there.
   void at_present(const std::function<void()>& act);
   /// Waits until so much virtual time has passed, or the pace has ended.
   void wait(Instant virtual_time);
   void set_speed(double speed);
   double speed() const;
+  /// What the machine's clock showed when virtual time was there.
+  WallTime machine_time(Instant when) const;
   /// Ends the thread and all waiting.
   void stop();
 

@@ -21,6 +21,7 @@ namespace ostler::lab {
 /// Where the servers of one platform are, as its clients write it.
 struct Addresses {
   std::string kubernetes = "127.84.0.1:6443";
+  std::string reader = "127.84.0.1:6444";  ///< the API server for whoever may only read
   std::string staging = "127.84.0.1:5000", production = "127.84.0.1:5001";
   std::string s3 = "127.84.0.1:7070";
   std::string prometheus = "127.84.0.1:9090";

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -46,8 +47,11 @@ class Shoppers {
   Shoppers& operator=(const Shoppers&) = delete;
 
   void start();
-  /// No more requests; answers that are due still count.
+  /// No more requests. What they will get is settled already, and counts at once.
   void stop();
+  bool running() const;
+  /// Forgets everything counted so far, orders included.
+  void count_anew();
   /// Requests a second from now on; 0 is a pause.
   void set_rate(int rate);
   int rate() const;
@@ -61,9 +65,11 @@ class Shoppers {
   const std::deque<Failed>& failures() const;
   std::uint64_t acknowledged() const;
 
+  /// How a time of the lab is shown; without a function as it is.
+  using Shown = std::function<WallTime(WallTime)>;
   /// Looks for every acknowledged order, and gives the summary with the members of the stack's
   /// shoppers (tests/stack/shop/internal/buy).
-  Json summary();
+  Json summary(const Shown& shown = nullptr);
 
  private:
   struct Impl;

@@ -101,6 +101,9 @@ struct Judgement {
 Judgement judge(const GatePolicy& policy, const std::vector<Baseline>& baseline,
                 const std::vector<Reading>& newest, Milliseconds elapsed);
 
+/// A value of an indicator as people read it: "2.13 %", "800ms", "12".
+std::string indicator_text(double value, IndicatorConfig::Unit unit);
+
 Json to_json(const GatePolicy& policy);
 Result<GatePolicy> parse_gate_policy(const Json& value);
 Json to_json(const IndicatorConfig& indicator);

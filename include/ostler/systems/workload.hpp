@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ostler/base/clock.hpp"
 #include "ostler/base/json.hpp"
 #include "ostler/base/result.hpp"
 #include "ostler/systems/kubernetes.hpp"
@@ -69,11 +70,28 @@ struct RolloutLook {
   bool converged = false;
   std::int64_t pods = 0;  ///< that exist, those that are going away included
   std::string text;       ///< "2 of 3 updated, 3 available"
+  std::string blocked;    ///< why further Pods are not made (a quota), if they are not
 };
 /// Fails as `permanent`, with the reason and the container's last lines, when the rollout's
 /// deadline is exceeded or a container of the wanted image cannot start (crash, image not to be
 /// had).
 Result<RolloutLook> look_at_rollout(const KubernetesLook& kubernetes, const ObjectRef& ref);
+
+/// Looks at one rollout again and again. What keeps Pods from being made may pass (others are going
+/// away, and count until they are gone), so it fails, as `permanent` with code "FailedCreate", only
+/// after a minute of it.
+class RolloutWatch {
+ public:
+  RolloutWatch(const KubernetesLook& kubernetes, ObjectRef ref, const Clock& clock)
+      : kubernetes_(kubernetes), ref_(std::move(ref)), clock_(clock) {}
+  Result<RolloutLook> look();
+
+ private:
+  const KubernetesLook& kubernetes_;
+  ObjectRef ref_;
+  const Clock& clock_;
+  std::optional<BootTime> blocked_since_;
+};
 
 /// Addresses ("ip:port", sorted) behind one port of a Service.
 struct ServiceAddresses {

@@ -34,7 +34,9 @@ def files(bench):
     folder = bench.release()
     bench.environment(folder, "protection: ask", "protecton: ask")
     bench.environment(folder, "apiPort: 8080", "apiPort: eighty")
-    refused(bench, "two mistakes in environment.yaml", folder, 3, "environment.yaml:4:1: error:", "protecton",
+    lines = (folder / "environment.yaml").read_text().splitlines()
+    line = 1 + next(at for at, text in enumerate(lines) if text.startswith("protecton"))
+    refused(bench, "two mistakes in environment.yaml", folder, 3, f"environment.yaml:{line}:1: error:", "protecton",
             "Did you mean 'protection'?", "apiPort")
     folder = bench.release(hold="10 seconds", weights="[ 5, 50, 25, 100 ]")
     refused(bench, "two mistakes in release.yaml", folder, 3, "release.yaml:", "hold", "weights")
@@ -46,14 +48,14 @@ def files(bench):
     named.mkdir(parents=True)
     (folder / "environment.yaml").rename(named / "environment.yaml")
     done = bench.ostler("-C", folder, "apply", "production", "--yes", expect=3)
-    check("is for the environment 'canary', not 'production'" in done.stdout + done.stderr,
+    check(f"is for the environment '{bench.platform.environment_name}', not 'production'" in done.stdout + done.stderr,
           f"another environment's file: {done.stderr}")
 
 
 def servers(bench):
     folder = bench.release()
-    bench.environment(folder, "url: http://127.0.0.1:9090", "url: http://127.0.0.1:9099")
-    refused(bench, "a dead Prometheus", folder, 14, "127.0.0.1:9099")
+    bench.environment(folder, ":9090", ":9099")
+    refused(bench, "a dead Prometheus", folder, 14, ":9099")
     folder = bench.release()
     bench.environment(folder, "clusterUid: 05713e55", "clusterUid: 15713e55")
     refused(bench, "another cluster", folder, 10, "05713e55-0000-4000-8000-0000c1057e12")

@@ -1,5 +1,4 @@
 """Version 1 to 2 while shoppers buy at 50 requests per second through both proxies: nobody notices."""
-import json
 import os
 
 from breach import versions
@@ -18,10 +17,10 @@ def case(bench):
     check(shopping["failed"] == 0, f"{shopping['failed']} requests failed: {shopping}")
     check(shopping["lost"] == 0 and shopping["doubled"] == 0, f"orders lost or doubled: {shopping}")
     check(set(shopping["by_version"]) == {"1", "2"}, f"answers came from {shopping['by_version']}")
-    digest = json.loads((open(os.environ["OSTLER_STACK_DIR"] + "/images.json")).read())["2"]
+    image_of_2 = f"{bench.platform.production}/retail/odoo@{bench.platform.digest('2')}"
     for workload in ("odoo-web", "odoo-cron", "odoo-queue"):
         image = kubectl("get", "deployment", workload, "-o", "jsonpath={.spec.template.spec.containers[0].image}")
-        check(image == f"127.0.0.1:5001/retail/odoo@{digest}", f"{workload} runs {image}")
+        check(image == image_of_2, f"{workload} runs {image}")
     for tenant in TENANTS:
         for module in ("sale_omni", "pos_retail"):
             check(modules(tenant)[module] == ("installed", "18.0.2.0"), f"{tenant}: {module} is {modules(tenant)[module]}")
@@ -31,7 +30,7 @@ def case(bench):
     check(weights == "odoo-web", f"the route leads to {weights}")
     listing = tool("curl", "-sS", "--aws-sigv4", "aws:amz:us-east-1:s3", "--user",
                    f"{os.environ['OSTLER_S3_KEY']}:{os.environ['OSTLER_S3_SECRET']}", "-H",
-                   "x-amz-content-sha256: UNSIGNED-PAYLOAD", "http://127.0.0.1:7070/release-records?list-type=2")
+                   "x-amz-content-sha256: UNSIGNED-PAYLOAD", f"{bench.platform.s3}/release-records?list-type=2")
     check(bench.name_of_release in listing, f"no record in its bucket: {listing[:800]}")
     status = bench.ostler("status", "--json", expect=0)
     check("committed" in status.stdout or "released" in status.stdout or "healthy" in status.stdout, status.stdout)

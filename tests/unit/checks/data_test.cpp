@@ -54,6 +54,13 @@ TEST_CASE("postgres.server: a watched primary with its replicas") {
   CHECK(found("FROM pg_stat_replication", {{"1", "67108865"}}) == "a replica is 64.0 MiB behind");
   CHECK(found("pg_is_wal_replay_paused", {{"f", "f"}}) == "it is not a standby");
   CHECK(found("pg_is_wal_replay_paused", {{"t", "t"}}) == "replay is paused");
+  CheckCase late;
+  late.platform.database.server->on_rows("pg_is_wal_replay_paused", {{"t", "f", "0/5000060"}});
+  late.platform.database.server->on_rows("pg_last_wal_replay_lsn", {{"f"}});
+  CHECK(late.first_bad("postgres.server").found ==
+        "what it had received was not replayed 10s later");
+  late.platform.database.server->on_rows("pg_last_wal_replay_lsn", {{"t"}});
+  CHECK(late.worst("postgres.server") == Outcome::pass);
   CheckCase boundary;
   boundary.platform.database.server->on_rows("FROM pg_stat_replication", {{"1", "67108864"}});
   CHECK(boundary.worst("postgres.server") == Outcome::pass);

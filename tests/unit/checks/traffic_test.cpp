@@ -76,6 +76,23 @@ TEST_CASE("indicators: too little traffic for the first weight is told before th
   CHECK(a.worst("indicators") == Outcome::pass);
 }
 
+TEST_CASE("indicators: one number for both versions is not over its limit already") {
+  CheckCase a;
+  IndicatorConfig backlog;
+  backlog.name = "backlog";
+  backlog.source = IndicatorSource::sql;
+  backlog.query = "select waiting";
+  backlog.server = "main";
+  backlog.limit = 500;
+  a.environment.indicators.push_back(backlog);
+  a.release.traffic.gates = {"backlog"};
+  a.platform.database.server->on_rows("select waiting", {{"500"}});
+  CHECK(a.worst("indicators") == Outcome::pass);
+  a.platform.database.server->on_rows("select waiting", {{"501"}});
+  CHECK(a.first_bad("indicators").outcome == Outcome::fail);
+  CHECK(a.first_bad("indicators").found == "501 already");
+}
+
 TEST_CASE("indicators: none at all is inconclusive") {
   CheckCase a;
   CHECK(a.worst("indicators") == Outcome::inconclusive);

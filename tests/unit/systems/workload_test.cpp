@@ -1,5 +1,6 @@
 #include "ostler/systems/workload.hpp"
 
+#include "tests/fakes/fake_platform.hpp"
 #include "tests/fakes/shop_world.hpp"
 
 #include <catch2/catch.hpp>
@@ -118,6 +119,31 @@ TEST_CASE("addresses that go away still serve and are not ready", "[workload]") 
         std::vector<std::string>{"10.0.0.1:8069", "10.0.0.2:8069", "[fd00::1]:8069"});
   CHECK_FALSE(addresses_of(world.systems.cluster, "n", "s", 82).ok());
   CHECK(addresses_of(world.systems.cluster, "n", "absent", 80).failure().code == "404");
+}
+
+TEST_CASE("what keeps Pods from being made is said at once, and fails after a minute",
+          "[workload]") {
+  FakePlatform platform;
+  platform.controllers.blocked["odoo-web"] =
+      "pods \"odoo-web-7\" is forbidden: exceeded quota: all";
+  const ObjectRef ref = deployment_ref("odoo-pool-a", "odoo-web");
+  platform.cluster.edit(ref, {{"spec", {{"replicas", 9}}}});
+  RolloutWatch watch(platform.cluster, ref, platform.time);
+  const auto seen = watch.look();
+  REQUIRE(seen.ok());
+  CHECK_FALSE(seen->converged);
+  CHECK(seen->blocked.find("exceeded quota") != std::string::npos);
+  CHECK(seen->text.find("no further Pod is made: pods") != std::string::npos);
+  platform.time.advance(Milliseconds{59'999});
+  CHECK(watch.look().ok());
+  platform.time.advance(Milliseconds{1});
+  const auto late = watch.look();
+  REQUIRE_FALSE(late.ok());
+  CHECK(late.failure().kind == FailureKind::permanent);
+  CHECK(late.failure().code == "FailedCreate");
+  platform.controllers.blocked.clear();
+  platform.cluster.edit(ref, {{"spec", {{"replicas", 4}}}});
+  CHECK(watch.look().ok());
 }
 
 }  // namespace ostler
