@@ -44,6 +44,8 @@ CommandEnd dispatch(Context& context) {
       return run_abort(context);
     case Command::rollback:
       return run_rollback(context);
+    case Command::rehearse:
+      return run_rehearse(context);
     case Command::status:
       return run_status(context);
     case Command::history:

@@ -79,6 +79,11 @@ const std::vector<CommandSpec>& command_specs() {
       {Command::kinds, "kinds", looking, "[NAME]",
        "the kinds of steps, checks and indicators, with examples", 0, 1, Effect::looks,
        "ostler kinds | all\nostler kinds traffic.weigh | one\n"},
+      {Command::rehearse, "rehearse", trying, "ENV [RELEASE_FILE]",
+       "forward and back from every step, in the lab; leaves a proof", 1, 2, Effect::looks,
+       "ostler rehearse prod | every undo of ./release.yaml, on a platform like prod's\n"
+       "ostler rehearse prod next.yaml --out next.proof.json | keep the proof there\n"
+       "ostler rehearse prod -o json | what was proved, for a machine\n"},
       {Command::lab, "lab", trying, "[-- COMMAND...]",
        "the whole platform simulated on this machine, to release into", 0, 4096, Effect::looks,
        "ostler lab | start it, show what stands where; Ctrl-C ends it\n"

@@ -19,10 +19,12 @@ class Bundle final : public Connection, public Looks, public Systems {
  public:
   Bundle(Clock& clock, const Cancellation& abandon)
       : clock_(clock),
-        http_(make_http_client(abandon)),
-        processes_(make_process_runner()),
-        sql_(make_sql_connector()),
-        redis_connector_(make_redis_connector()) {}
+        own_http_(make_http_client(abandon)),
+        own_sql_(make_sql_connector()),
+        http_(*own_http_),
+        sql_(*own_sql_) {}
+  Bundle(Clock& clock, HttpClient& http, SqlConnector& sql)
+      : clock_(clock), http_(http), sql_(sql) {}
 
   Result<void> build(const Environment& environment);
 
@@ -62,10 +64,12 @@ class Bundle final : public Connection, public Looks, public Systems {
   using ByName = std::map<std::string, std::unique_ptr<Client>, std::less<>>;
 
   Clock& clock_;
-  std::unique_ptr<HttpClient> http_;
-  std::unique_ptr<ProcessRunner> processes_;
-  std::unique_ptr<SqlConnector> sql_;
-  std::unique_ptr<RedisConnector> redis_connector_;
+  std::unique_ptr<HttpClient> own_http_;
+  std::unique_ptr<SqlConnector> own_sql_;
+  HttpClient& http_;
+  SqlConnector& sql_;
+  std::unique_ptr<ProcessRunner> processes_ = make_process_runner();
+  std::unique_ptr<RedisConnector> redis_connector_ = make_redis_connector();
   std::unique_ptr<Kubernetes> kubernetes_;
   std::unique_ptr<Traefik> traefik_;
   ByName<Registry> registries_;
@@ -135,7 +139,7 @@ Result<void> Bundle::build_kubernetes(const Environment& environment) {
   KubernetesSettings settings;
   settings.kubeconfig = beside(environment, environment.kubernetes.kubeconfig);
   settings.context = environment.kubernetes.context;
-  auto made = make_kubernetes(settings, *http_, *processes_);
+  auto made = make_kubernetes(settings, http_, *processes_);
   if (!made) return as_credentials(made.failure());
   kubernetes_ = std::move(*made);
   TraefikSettings traefik;
@@ -144,7 +148,7 @@ Result<void> Bundle::build_kubernetes(const Environment& environment) {
   traefik.api_port = environment.traefik.api_port;
   traefik.reach = environment.traefik.through_api_server ? TraefikSettings::Reach::api_server
                                                          : TraefikSettings::Reach::direct;
-  traefik_ = make_traefik(traefik, *kubernetes_, *http_);
+  traefik_ = make_traefik(traefik, *kubernetes_, http_);
   return {};
 }
 
@@ -160,7 +164,7 @@ Result<void> Bundle::build_registry(const Environment& environment, const Regist
     OSTLER_TRY(settings.user, user_name(environment, config.user));
     OSTLER_TRY(settings.password, secret(config.password));
   }
-  registries_.emplace(config.name, make_registry(settings, *http_));
+  registries_.emplace(config.name, make_registry(settings, http_));
   return {};
 }
 
@@ -173,7 +177,7 @@ Result<void> Bundle::build_data(const Environment& environment) {
       OSTLER_TRY(SharedSecret dsn, secret(replica));
       settings.replicas.push_back(std::move(dsn));
     }
-    postgres_.emplace(config.name, make_postgres(std::move(settings), *sql_));
+    postgres_.emplace(config.name, make_postgres(std::move(settings), sql_));
   }
   for (const RedisConfig& config : environment.redis) {
     RedisSettings settings;
@@ -191,14 +195,14 @@ Result<void> Bundle::build_data(const Environment& environment) {
     if (key) settings.credentials.access_key = std::string(key->reveal());
     OSTLER_TRY(settings.credentials.secret_key, secret(config.secret_key));
     OSTLER_TRY(settings.ca_pem, authority(environment, config.ca_file));
-    buckets_.emplace(config.name, make_object_store(settings, *http_));
+    buckets_.emplace(config.name, make_object_store(settings, http_));
   }
   if (!environment.prometheus) return {};
   PrometheusSettings settings;
   settings.url = environment.prometheus->url;
   OSTLER_TRY(settings.ca_pem, authority(environment, environment.prometheus->ca_file));
   OSTLER_TRY(settings.bearer, secret(environment.prometheus->token));
-  prometheus_ = make_prometheus(settings, *http_);
+  prometheus_ = make_prometheus(settings, http_);
   return {};
 }
 
@@ -214,6 +218,13 @@ Result<void> Bundle::build(const Environment& environment) {
 Result<std::unique_ptr<Connection>> connect(const Environment& environment, Clock& clock,
                                             const Cancellation& abandon) {
   auto bundle = std::make_unique<Bundle>(clock, abandon);
+  OSTLER_CHECK(bundle->build(environment));
+  return std::unique_ptr<Connection>(std::move(bundle));
+}
+
+Result<std::unique_ptr<Connection>> connect_over(const Environment& environment, Clock& clock,
+                                                 HttpClient& http, SqlConnector& sql) {
+  auto bundle = std::make_unique<Bundle>(clock, http, sql);
   OSTLER_CHECK(bundle->build(environment));
   return std::unique_ptr<Connection>(std::move(bundle));
 }

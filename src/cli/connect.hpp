@@ -2,6 +2,8 @@
 
 #include "ostler/config/environment.hpp"
 #include "ostler/model/systems.hpp"
+#include "ostler/transport/http.hpp"
+#include "ostler/transport/sql.hpp"
 
 #include <memory>
 
@@ -20,6 +22,10 @@ class Connection {
 /// be had.
 Result<std::unique_ptr<Connection>> connect(const Environment& environment, Clock& clock,
                                             const Cancellation& abandon);
+
+/// The same over clients of the caller's, which must outlive the connection.
+Result<std::unique_ptr<Connection>> connect_over(const Environment& environment, Clock& clock,
+                                                 HttpClient& http, SqlConnector& sql);
 
 /// Asks the cluster who it is. Any other cluster than the environment file's is refused.
 Result<void> verify_cluster(const Environment& environment, const Looks& looks);

@@ -25,6 +25,7 @@ CommandEnd run_hold(Context& context);
 CommandEnd run_resume(Context& context);
 CommandEnd run_abort(Context& context);
 CommandEnd run_rollback(Context& context);
+CommandEnd run_rehearse(Context& context);
 CommandEnd run_status(Context& context);
 CommandEnd run_history(Context& context);
 CommandEnd run_log(Context& context);

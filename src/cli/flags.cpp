@@ -136,6 +136,13 @@ Problem set_network(Invocation& invocation, const std::string& value) {
   return std::nullopt;
 }
 
+Problem set_place(Invocation& invocation, const std::string& value) {
+  if (value == "clone") return "this version rehearses in the lab only";
+  if (value != "lab") return "expected lab";
+  invocation.place = value;
+  return std::nullopt;
+}
+
 Problem set_porcelain(Invocation& invocation, const std::string& value) {
   if (value != "v1") return "expected v1";
   invocation.porcelain = value;
@@ -239,8 +246,9 @@ const std::vector<Flag>& flags() {
        bit(Command::preflight), list<&I::skip>},
       {"--wait", "", "DUR", "OSTLER_WAIT", "look again until all pass, at most this long",
        bit(Command::preflight), duration<&I::wait>},
-      {"--out", "", "FILE", "", "save the plan as FILE.ostlerplan", bit(Command::plan),
-       text<&I::out>},
+      {"--out", "", "FILE", "", "save the plan as FILE.ostlerplan, or the proof as FILE",
+       bit(Command::plan) | bit(Command::rehearse), text<&I::out>},
+      {"--in", "", "WHERE", "", "where to rehearse: lab", bit(Command::rehearse), set_place},
       {"--detailed-exitcode", "", "", "OSTLER_DETAILED_EXITCODE",
        "exit 30 when there is something to do", bit(Command::plan), raise<&I::detailed_exit_code>},
       {"--expires", "", "DUR", "OSTLER_EXPIRES", "how long the plan is valid (4h)",

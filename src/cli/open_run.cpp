@@ -75,15 +75,11 @@ Result<OpenRun> reopen_run(Context& context, const RunStore& store, const Stored
   return run;
 }
 
-Result<OpenRun> open_undoing_run(Context& context, const RunStore& store, const StoredRun& undone,
-                                 const std::string& reason) {
-  if (undone.trouble) return damaged(undone, *undone.trouble);
-  OSTLER_TRY(const Plan plan, store.plan(undone));
-  const Result<JournalReading> reading = peek_journal(undone.folder.journal(), undone.folder.run);
-  if (!reading) return damaged(undone, reading.failure());
-  if (reading->damage) return damaged(undone, *reading->damage);
-  std::vector<Entry> entries{run_open(plan, undone.folder.run, context.invocation.reason)};
-  for (const Record& record : reading->records) {
+std::vector<Entry> undoing_entries(const Plan& plan, const std::string& undone,
+                                   const std::vector<Record>& records, const std::string& asked,
+                                   const std::string& reason) {
+  std::vector<Entry> entries{run_open(plan, undone, asked)};
+  for (const Record& record : records) {
     if (record.kind != "SNAPSHOT" && record.kind != "INTENT" && record.kind != "OUTCOME") continue;
     Json body = record.body;
     body["imported"] = true;
@@ -91,6 +87,18 @@ Result<OpenRun> open_undoing_run(Context& context, const RunStore& store, const 
   }
   // In the same group: whoever goes on with this run must not take it for one that goes forward.
   entries.push_back(turn_back(reason));
+  return entries;
+}
+
+Result<OpenRun> open_undoing_run(Context& context, const RunStore& store, const StoredRun& undone,
+                                 const std::string& reason) {
+  if (undone.trouble) return damaged(undone, *undone.trouble);
+  OSTLER_TRY(const Plan plan, store.plan(undone));
+  const Result<JournalReading> reading = peek_journal(undone.folder.journal(), undone.folder.run);
+  if (!reading) return damaged(undone, reading.failure());
+  if (reading->damage) return damaged(undone, *reading->damage);
+  std::vector<Entry> entries =
+      undoing_entries(plan, undone.folder.run, reading->records, context.invocation.reason, reason);
   RunMeta meta;
   meta.undoes = undone.folder.run;
   Result<OpenRun> run = create(context, store, plan, std::move(meta), std::move(entries));

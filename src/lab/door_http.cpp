@@ -8,18 +8,6 @@ namespace {
 
 constexpr std::size_t piece = 64u << 10;
 
-std::string authority_of(std::string_view url) {
-  const std::size_t scheme = url.find("://");
-  if (scheme == std::string_view::npos) return "";
-  const std::string_view rest = url.substr(scheme + 3);
-  std::string authority(rest.substr(0, rest.find_first_of("/?#")));
-  const std::size_t bracket = authority.rfind(']');
-  const std::size_t colon = authority.rfind(':');
-  if (colon == std::string::npos || (bracket != std::string::npos && colon < bracket))
-    authority += url.substr(0, scheme) == "https" ? ":443" : ":80";
-  return authority;
-}
-
 Failure failure(const HttpRequest& request, FailureKind kind, std::string_view why) {
   const std::string url = request.url.substr(0, request.url.find('?'));
   return {kind, fmt::format("{} {}: {}", sanitize(request.method), sanitize(url), why), "", ""};
@@ -42,6 +30,18 @@ Failure source_refusal(const HttpRequest& source, int status) {
 }
 
 }  // namespace
+
+std::string authority_of(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return "";
+  const std::string_view rest = url.substr(scheme + 3);
+  std::string authority(rest.substr(0, rest.find_first_of("/?#")));
+  const std::size_t bracket = authority.rfind(']');
+  const std::size_t colon = authority.rfind(':');
+  if (colon == std::string::npos || (bracket != std::string::npos && colon < bracket))
+    authority += url.substr(0, scheme) == "https" ? ":443" : ":80";
+  return authority;
+}
 
 void DoorHttp::serve(const std::string& authority, Door& door) {
   const std::lock_guard guard{mutex_};

@@ -8,6 +8,8 @@
 #include "ostler/base/json.hpp"
 #include "ostler/base/text.hpp"
 
+#include <deque>
+
 namespace ostler::lab {
 namespace {
 
@@ -142,13 +144,50 @@ ShopImage image_of(const std::string& tag, const std::vector<Blob>& layers, Shop
   return image;
 }
 
+std::vector<Files> common_layers() {
+  return {{{"usr/bin/odoo", program}}, overlay({"odoo"}), overlay({"oca"})};
+}
+
+/// The dotted version with its last number one higher.
+std::string raised(const std::string& version) {
+  const std::size_t dot = version.rfind('.');
+  return version.substr(0, dot + 1) + std::to_string(std::atoi(version.c_str() + dot + 1) + 1);
+}
+
+/// Texts that layers point at.
+using Texts = std::deque<std::string>;
+
+/// Adds an addon that holds nothing but its manifest.
+void add_plain(Files& layer, const std::string& module, Texts& texts) {
+  texts.push_back(
+      fmt::format("{{\n    \"name\": \"{}\",\n    \"version\": \"18.0.1.0\",\n    \"depends\": "
+                  "[\"base\"],\n    \"installable\": True,\n}}\n",
+                  module));
+  layer[fmt::format("mnt/extra-addons/{}/__manifest__.py", module)] = texts.back();
+}
+
+/// Puts the module's manifest, with a higher version, into the topmost of the layers.
+void raise_module(std::vector<Files>& layers, const std::string& module, Texts& texts) {
+  const std::string ending = "/" + module + "/__manifest__.py";
+  for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer)
+    for (const auto& [path, text] : *layer) {
+      if (!ends_with(path, ending)) continue;
+      std::string short_version = version_of(text);
+      if (text.find('"' + short_version + '"') == std::string_view::npos)
+        short_version = short_version.substr(std::string(odoo_series).size() + 1);
+      texts.push_back(replace_all(std::string(text), '"' + short_version + '"',
+                                  '"' + raised(version_of(text)) + '"'));
+      layers.back()[path] = texts.back();
+      return;
+    }
+}
+
 struct Built {
   std::vector<ShopImage> images;
   std::map<std::string, std::size_t> by_top_layer;
 
   Built() {
-    const std::vector<Files> common{
-        {{"usr/bin/odoo", program}}, overlay({"odoo"}), overlay({"oca"})};
+    const std::vector<Files> common = common_layers();
     std::vector<Blob> shared;
     for (const Files& files : common) shared.emplace_back(tar_of(files));
     for (const auto& [tag, folders] : stacks) {
@@ -171,6 +210,33 @@ const Built& built() {
 
 const std::vector<ShopImage>& shop_images() {
   return built().images;
+}
+
+ImagePair made_images(const std::vector<std::string>& modules, const std::string& tag) {
+  Texts texts;
+  std::vector<Files> layers = common_layers();
+  layers.push_back(overlay({"1"}));
+  std::map<std::string, std::string> own;
+  for (const Files& files : layers) read_modules(files, own);
+  std::vector<std::string> plain;
+  for (const std::string& module : modules)
+    if (!own.contains(module)) {
+      plain.push_back(module);
+      add_plain(layers.back(), module, texts);
+    }
+  const auto image_of_layers = [&](const std::string& label) {
+    std::vector<Blob> blobs;
+    for (const Files& files : layers) blobs.emplace_back(tar_of(files));
+    ShopCode code = code_of(layers);
+    code.plain_modules = plain;
+    return image_of(label, blobs, std::move(code));
+  };
+  ImagePair pair;
+  pair.before = image_of_layers("1");
+  for (const std::string& module : modules) raise_module(layers, module, texts);
+  layers.back()["etc/shop.json"] = R"({"version": "1-new"})";
+  pair.after = image_of_layers(tag);
+  return pair;
 }
 
 const ShopCode* code_of_layer(const std::string& digest) {

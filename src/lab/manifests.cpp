@@ -1,5 +1,8 @@
-// The shop's workloads and route. tests/stack/shop/manifests holds the same for the real cluster.
+// The workloads and routes of cells. tests/stack/shop/manifests holds the same for the real
+// cluster.
 #include "lab/manifests.hpp"
+
+#include "ostler/base/text.hpp"
 
 namespace ostler::lab {
 namespace {
@@ -72,25 +75,56 @@ constexpr const char* worker = R"json({
   }
 }})json";
 
-constexpr const char* around = R"json([
-{"apiVersion": "v1", "kind": "Service",
- "metadata": {"name": "odoo-web", "labels": {"app": "odoo-web"}},
- "spec": {"type": "ClusterIP", "selector": {"app": "odoo-web"},
-          "ports": [{"name": "http", "port": 8069, "targetPort": "http", "protocol": "TCP"}]}},
-{"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "odoo-web"},
- "spec": {"maxUnavailable": 1, "selector": {"matchLabels": {"app": "odoo-web"}}}},
-{"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "odoo-web"},
- "spec": {"minReplicas": 3, "maxReplicas": 6,
-          "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "odoo-web"},
-          "metrics": [{"type": "Resource", "resource": {"name": "cpu",
-                       "target": {"type": "Utilization", "averageUtilization": 80}}}]}},
-{"apiVersion": "traefik.io/v1alpha1", "kind": "TraefikService", "metadata": {"name": "odoo-web"},
- "spec": {"weighted": {"services": [{"name": "odoo-web", "port": 8069, "weight": 100}]}}},
-{"apiVersion": "traefik.io/v1alpha1", "kind": "IngressRoute", "metadata": {"name": "odoo-web"},
- "spec": {"entryPoints": ["web"], "routes": [{"kind": "Rule",
-          "match": "HostRegexp(`^[a-z0-9-]+\\.shop\\.example$`)",
-          "services": [{"kind": "TraefikService", "name": "odoo-web"}]}]}}
-])json";
+Json service_of(const CellNames& cell) {
+  const Json port{
+      {"name", "http"}, {"port", cell.port}, {"targetPort", "http"}, {"protocol", "TCP"}};
+  return {
+      {"apiVersion", "v1"},
+      {"kind", "Service"},
+      {"metadata", {{"name", cell.service}, {"labels", {{"app", cell.web}}}}},
+      {"spec",
+       {{"type", "ClusterIP"}, {"selector", {{"app", cell.web}}}, {"ports", Json::array({port})}}}};
+}
+
+Json budget_of(const CellNames& cell) {
+  return {{"apiVersion", "policy/v1"},
+          {"kind", "PodDisruptionBudget"},
+          {"metadata", {{"name", cell.web}}},
+          {"spec", {{"maxUnavailable", 1}, {"selector", {{"matchLabels", {{"app", cell.web}}}}}}}};
+}
+
+Json autoscaler_of(const CellNames& cell) {
+  Json object = Json::parse(R"json({
+"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {},
+"spec": {"minReplicas": 3, "maxReplicas": 6,
+         "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment"},
+         "metrics": [{"type": "Resource", "resource": {"name": "cpu",
+                      "target": {"type": "Utilization", "averageUtilization": 80}}}]}})json");
+  object["metadata"]["name"] = cell.autoscaler;
+  object["spec"]["scaleTargetRef"]["name"] = cell.web;
+  return object;
+}
+
+std::vector<Json> route_of(const CellNames& cell) {
+  const Json child{{"name", cell.service}, {"port", cell.port}, {"weight", 100}};
+  const Json rule{
+      {"kind", "Rule"},
+      {"match", cell.rule},
+      {"services", Json::array({Json{{"kind", "TraefikService"}, {"name", cell.route}}})}};
+  return {{{"apiVersion", "traefik.io/v1alpha1"},
+           {"kind", "TraefikService"},
+           {"metadata", {{"name", cell.route}}},
+           {"spec", {{"weighted", {{"services", Json::array({child})}}}}}},
+          {{"apiVersion", "traefik.io/v1alpha1"},
+           {"kind", "IngressRoute"},
+           {"metadata", {{"name", cell.route}}},
+           {"spec", {{"entryPoints", Json::array({"web"})}, {"routes", Json::array({rule})}}}}};
+}
+
+Json web_named(const std::string& name) {
+  // The name stands in labels, selectors and the spread over zones alike.
+  return Json::parse(replace_all(web, "odoo-web", name));
+}
 
 Json worker_named(const std::string& name, const Json& arguments, const std::string& channels) {
   Json object = Json::parse(worker);
@@ -106,22 +140,31 @@ Json worker_named(const std::string& name, const Json& arguments, const std::str
 
 }  // namespace
 
-std::vector<Json> shop_manifests(const std::string& image) {
+std::vector<Json> cell_manifests(const CellNames& cell, const std::string& image) {
   std::vector<Json> result = Json::parse(secrets).get<std::vector<Json>>();
-  std::vector<Json> workloads{
-      Json::parse(web),
-      worker_named("odoo-cron", {"--no-http", "--workers=0", "--max-cron-threads=1"}, "root:0"),
-      worker_named(
-          "odoo-queue",
-          {"--no-http", "--workers=0", "--max-cron-threads=0", "--load=base,web,queue_job"},
-          "root:4")};
+  std::vector<Json> workloads{web_named(cell.web)};
+  if (!cell.cron.empty())
+    workloads.push_back(
+        worker_named(cell.cron, {"--no-http", "--workers=0", "--max-cron-threads=1"}, "root:0"));
+  if (!cell.queue.empty())
+    workloads.push_back(worker_named(
+        cell.queue,
+        {"--no-http", "--workers=0", "--max-cron-threads=0", "--load=base,web,queue_job"},
+        "root:4"));
   for (Json& workload : workloads) {
     workload["spec"]["template"]["spec"]["containers"][0]["image"] = image;
     result.push_back(std::move(workload));
   }
-  for (Json& object : Json::parse(around).get<std::vector<Json>>()) result.push_back(object);
-  for (Json& object : result) object["metadata"]["namespace"] = shop_space;
+  result.push_back(service_of(cell));
+  result.push_back(budget_of(cell));
+  if (!cell.autoscaler.empty()) result.push_back(autoscaler_of(cell));
+  for (Json& object : route_of(cell)) result.push_back(std::move(object));
+  for (Json& object : result) object["metadata"]["namespace"] = cell.name_space;
   return result;
+}
+
+std::vector<Json> shop_manifests(const std::string& image) {
+  return cell_manifests({}, image);
 }
 
 }  // namespace ostler::lab

@@ -97,7 +97,7 @@ const ModelledInsert& ModelledTenants::insert_of(Kind kind, ModelledDatabase& da
   ModelledInsert& plan = plans[code.version];
   if (plan.version == database.version) return plan;
   plan = {database.version, "", "", {}};
-  const ShopSchema& schema = shop_schema(code.version);
+  const ShopSchema& schema = shop_schema(code);
   if (kind == Kind::till) {
     insert(plan, database, schema, "pos.order", pos_order_values());
     return plan;

@@ -53,7 +53,7 @@ std::set<std::string> with_dependents(const ShopSchema& schema,
 ModuleUpdate::ModuleUpdate(World& world, UpdateOptions options, const ShopCode& code, Open open)
     : world_(world),
       options_(std::move(options)),
-      schema_(shop_schema(code.version)),
+      schema_(shop_schema(code)),
       versions_(code.modules),
       open_(std::move(open)),
       log_(world, options_.database) {}

@@ -337,6 +337,16 @@ void RegistryDoor::hold(const std::string& repository, const ShopImage& image) {
   impl_->store.hold(repository, image);
 }
 
+Json RegistryDoor::contents() const {
+  Json all = Json::object();
+  for (const auto& [name, repository] : impl_->store.all()) {
+    Json& one = all[name];
+    one = {{"tags", repository.tags}, {"manifests", Json::array()}};
+    for (const auto& [digest, manifest] : repository.manifests) one["manifests"].push_back(digest);
+  }
+  return all;
+}
+
 std::vector<std::string> RegistryDoor::layers(const std::string& repository,
                                               const std::string& reference) const {
   const RegistryStore& store = impl_->store;
@@ -370,6 +380,11 @@ void RegistryImages::add(const RegistryDoor& registry) {
   registries_.push_back(&registry);
 }
 
+void RegistryImages::know(const ShopImage& image) {
+  const Json manifest = parse_json(*image.manifest, "manifest").value();
+  known_[text_at(value_at(manifest, "/layers").back(), "/digest")] = image.code;
+}
+
 const ShopCode* RegistryImages::code(std::string_view reference) const {
   const std::size_t slash = reference.find('/');
   if (slash == std::string_view::npos) return nullptr;
@@ -384,8 +399,10 @@ const ShopCode* RegistryImages::code(std::string_view reference) const {
   for (const RegistryDoor* registry : registries_) {
     if (registry->authority() != host) continue;
     const std::vector<std::string> layers = registry->layers(repository, wanted);
-    for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer)
+    for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
+      if (const auto known = known_.find(*layer); known != known_.end()) return &known->second;
       if (const ShopCode* code = code_of_layer(*layer)) return code;
+    }
   }
   return nullptr;
 }

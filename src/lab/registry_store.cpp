@@ -28,16 +28,18 @@ StoredManifest read_parts(const Json& body) {
   return read;
 }
 
+StoredManifest read_manifest(const ShopImage& image) {
+  StoredManifest stored = read_parts(parse_json(*image.manifest, "manifest").value());
+  stored.bytes = image.manifest;
+  stored.type = "application/vnd.oci.image.manifest.v1+json";
+  return stored;
+}
+
 /// What the manifests of the shop's images name, by their digests.
 const std::map<std::string, StoredManifest>& shop_manifests() {
   static const auto once = [] {
     std::map<std::string, StoredManifest> all;
-    for (const ShopImage& image : shop_images()) {
-      StoredManifest& stored = all[image.digest];
-      stored = read_parts(parse_json(*image.manifest, "manifest").value());
-      stored.bytes = image.manifest;
-      stored.type = "application/vnd.oci.image.manifest.v1+json";
-    }
+    for (const ShopImage& image : shop_images()) all[image.digest] = read_manifest(image);
     return all;
   }();
   return once;
@@ -139,7 +141,9 @@ void RegistryStore::hold(const std::string& repository, const ShopImage& image) 
     bytes_.emplace(digest, bytes);
     target.blobs.insert(digest);
   }
-  target.manifests.emplace(image.digest, shop_manifests().at(image.digest));
+  const auto shop = shop_manifests().find(image.digest);
+  target.manifests.emplace(image.digest,
+                           shop != shop_manifests().end() ? shop->second : read_manifest(image));
   target.tags[image.tag] = image.digest;
 }
 

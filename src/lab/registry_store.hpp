@@ -55,7 +55,7 @@ class RegistryStore {
                                                           const std::string& reference,
                                                           const std::string& type,
                                                           SharedBytes bytes);
-  /// Puts an image of the shop there under its tag, read once in a process.
+  /// Puts an image there under its tag; one of the shop's is read once in a process.
   void hold(const std::string& repository, const ShopImage& image);
   /// Removes a tag, or a manifest with all tags that point to it. False: not there.
   bool remove_manifest(const std::string& repository, const std::string& reference);

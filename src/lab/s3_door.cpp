@@ -381,6 +381,14 @@ std::optional<std::string> S3Door::object(const std::string& bucket, const std::
   return *newest->bytes;
 }
 
+std::vector<std::string> S3Door::keys(const std::string& bucket) const {
+  std::vector<std::string> there;
+  if (const S3Bucket* found = impl_->store.find(bucket); found != nullptr)
+    for (const auto& [key, versions] : found->objects)
+      if (found->newest(key) != nullptr) there.push_back(key);
+  return there;
+}
+
 void S3Door::slow_down(bool slow) {
   impl_->slow = slow;
 }

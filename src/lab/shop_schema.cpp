@@ -4,6 +4,8 @@
 
 #include "ostler/base/text.hpp"
 
+#include <mutex>
+
 namespace ostler::lab {
 namespace {
 
@@ -204,6 +206,19 @@ const ShopSchema& shop_schema(const std::string& version) {
   }();
   if (const auto found = all.find(version); found != all.end()) return found->second;
   return all.at(starts_with(version, "1") ? "1" : "2");
+}
+
+const ShopSchema& shop_schema(const ShopCode& code) {
+  const ShopSchema& shop = shop_schema(code.version);
+  if (code.plain_modules.empty()) return shop;
+  static std::mutex guard;
+  static std::map<std::pair<const ShopSchema*, std::vector<std::string>>, ShopSchema> larger;
+  const std::lock_guard lock(guard);
+  const auto [entry, is_new] = larger.try_emplace({&shop, code.plain_modules}, shop);
+  if (is_new)
+    for (const std::string& name : code.plain_modules)
+      entry->second.modules.push_back({name, name, "18.0.1.0", false, {"base"}, {}, {}, {}});
+  return entry->second;
 }
 
 bool older_version(std::string_view left, std::string_view right) {

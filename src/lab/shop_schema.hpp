@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ostler/lab/shop.hpp"
 #include "ostler/lab/world.hpp"
 
 #include <map>
@@ -79,6 +80,9 @@ struct ShopSchema {
 /// By the image's tag; a tag that the stack's shop does not have counts as version 1 when it begins
 /// with 1, otherwise as version 2. Lives for ever.
 const ShopSchema& shop_schema(const std::string& version);
+
+/// The same for code that may have modules beyond the shop's own. Lives for ever as well.
+const ShopSchema& shop_schema(const ShopCode& code);
 
 /// Whether the dotted version `left` is older than `right`.
 bool older_version(std::string_view left, std::string_view right);

@@ -112,7 +112,7 @@ Result<void> SqlTenantDatabases::take_order(const std::string& database, const S
   OSTLER_TRY(const SqlRows placed,
              impl_->place(
                  database, "checkout " + code.version,
-                 [&code] { return checkout_statement(shop_schema(code.version)); }, uuid));
+                 [&code] { return checkout_statement(shop_schema(code)); }, uuid));
   if (!placed.rows.empty()) return {};
   OSTLER_TRY(const SqlRows there,
              impl_->ask(database, "SELECT id FROM sale_order WHERE client_uuid = $1", {uuid}));
@@ -125,7 +125,7 @@ Result<void> SqlTenantDatabases::take_pos_order(const std::string& database, con
   OSTLER_TRY(const SqlRows placed,
              impl_->place(
                  database, "till " + code.version,
-                 [&code] { return pos_order_statement(shop_schema(code.version)); }, uuid));
+                 [&code] { return pos_order_statement(shop_schema(code)); }, uuid));
   if (!placed.rows.empty()) return {};
   OSTLER_TRY(const SqlRows there,
              impl_->ask(database, "SELECT id FROM pos_order WHERE uuid = $1", {uuid}));
@@ -156,7 +156,7 @@ Result<std::int64_t> SqlTenantDatabases::registry_counter(const std::string& dat
 
 std::vector<JobPart> SqlTenantDatabases::update(const RunningPod& pod, const ShopCode& code) {
   const UpdateOptions options = read_update_options(pod);
-  const ShopSchema& schema = shop_schema(code.version);
+  const ShopSchema& schema = shop_schema(code);
   const auto open = [this, options, &schema]() -> Result<std::unique_ptr<SchemaHand>> {
     OSTLER_TRY(auto session, impl_->open(options.database, options.application_name,
                                          Milliseconds{0}, Milliseconds{15000}));

@@ -26,6 +26,7 @@ enum class Command {
   resume,
   abort,
   rollback,
+  rehearse,
   status,
   history,
   log,
@@ -70,7 +71,7 @@ struct Invocation {
   std::string environment;              ///< check --env
   std::vector<std::string> only, skip;  ///< preflight
   Milliseconds wait{0};
-  std::string out;  ///< plan
+  std::string out;  ///< plan, rehearse
   bool detailed_exit_code = false;
   Milliseconds expires{4 * 3600 * 1000};
   bool steps = false, undo = false;  ///< show
@@ -80,7 +81,8 @@ struct Invocation {
   std::string step;  ///< log
   bool follow = false;
   lab::LabOptions lab;
-  std::string scenario;  ///< lab: a file
+  std::string scenario;       ///< lab: a file
+  std::string place = "lab";  ///< rehearse
 
   std::string argument(std::size_t index) const {
     return index < arguments.size() ? arguments[index] : std::string();

@@ -6,8 +6,13 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 namespace ostler::lab {
+
+/// "host:port" of an absolute URL, with the scheme's port where it names none; empty for any other
+/// text.
+std::string authority_of(std::string_view url);
 
 /// An HttpClient whose requests never leave the process: each goes to the door that serves its
 /// "host:port", one at a time, and is answered in no time. An address that nobody serves refuses

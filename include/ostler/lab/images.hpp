@@ -25,6 +25,15 @@ struct ShopImage {
 /// Every image of the shop, by tag. Built once in a process, the same bytes in each.
 const std::vector<ShopImage>& shop_images();
 
+/// An image of the shop's and one to come after it, for a release that the shop does not have.
+struct ImagePair {
+  ShopImage before, after;
+};
+/// Version 1 of the shop with `modules` installed beside its own, and the same with each of them
+/// (the shop's own, where they are named) one version higher and nothing else changed. `tag` and
+/// label of the second one are given; the code in it calls itself "1-new".
+ImagePair made_images(const std::vector<std::string>& modules, const std::string& tag);
+
 /// The code in the layer of that digest; null for one that is not the topmost layer of an image of
 /// the shop.
 const ShopCode* code_of_layer(const std::string& digest);

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "ostler/base/json.hpp"
 #include "ostler/lab/door.hpp"
 #include "ostler/lab/images.hpp"
 #include "ostler/lab/shop.hpp"
 #include "ostler/lab/world.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,12 +41,15 @@ class RegistryDoor final : public Door {
   Served answer(const HttpRequest& request) override;
 
   const std::string& authority() const;
-  /// Puts one of `shop_images()` there under its tag; its bytes are shared.
+  /// Puts an image there under its tag; its bytes are shared.
   void hold(const std::string& repository, const ShopImage& image);
   /// The layers of an image that can be pulled whole, lowest first, of an index those of its image
   /// for linux/amd64; none when something is not there. `reference` is a tag or a digest.
   std::vector<std::string> layers(const std::string& repository,
                                   const std::string& reference) const;
+
+  /// What can be pulled, by repository: {"tags": {TAG: DIGEST}, "manifests": [DIGEST]}.
+  Json contents() const;
 
   // Scenarios.
 
@@ -68,10 +73,13 @@ class RegistryImages final : public ShopImages {
  public:
   /// The registry must outlive this.
   void add(const RegistryDoor& registry);
+  /// Makes an image known that is none of `shop_images()`.
+  void know(const ShopImage& image);
   const ShopCode* code(std::string_view reference) const override;
 
  private:
   std::vector<const RegistryDoor*> registries_;
+  std::map<std::string, ShopCode, std::less<>> known_;  ///< by the digest of the topmost layer
 };
 
 }  // namespace ostler::lab

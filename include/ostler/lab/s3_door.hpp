@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ostler::lab {
 
@@ -47,6 +48,9 @@ class S3Door final : public Door {
            const std::string& content_type = "application/octet-stream");
   /// The newest version's bytes; nothing when there is none or it is deleted.
   std::optional<std::string> object(const std::string& bucket, const std::string& key) const;
+
+  /// The keys of a bucket's objects that are not deleted, in their order.
+  std::vector<std::string> keys(const std::string& bucket) const;
 
   // Scenarios.
 
