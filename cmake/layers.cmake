@@ -38,12 +38,11 @@ ostler_layer(view ostler_engine)
 # The simulated platform stands beside: it speaks the systems' wire formats and knows nothing of releases.
 ostler_layer(lab ostler_systems)
 ostler_uses(lab PkgConfig::HTTPLIB)
-# Its parts know nothing of each other and repeat names: in a unity build only files of one part are joined. The few that
-# repeat names within a part stand in no group and are compiled alone.
+# In a unity build only files that src/lab/parts puts together are joined.
 file(STRINGS ${CMAKE_SOURCE_DIR}/src/lab/parts lab_parts REGEX "^[^#]")
 get_target_property(lab_sources ostler_lab SOURCES)
 foreach(source ${lab_sources})
-  cmake_path(GET source FILENAME name)
+  cmake_path(RELATIVE_PATH source BASE_DIRECTORY ${CMAKE_SOURCE_DIR}/src/lab OUTPUT_VARIABLE name)
   set(number 0)
   foreach(part ${lab_parts})
     math(EXPR number "${number} + 1")

@@ -1,10 +1,10 @@
 // The parts of the simulated platform, put together.
 #include "ostler/lab/platform.hpp"
 
-#include "lab/altered_images.hpp"
-#include "lab/api_kinds.hpp"
 #include "lab/manifests.hpp"
-#include "lab/scrapes.hpp"
+#include "lab/objects/api_kinds.hpp"
+#include "lab/prometheus/scrapes.hpp"
+#include "lab/registry/altered_images.hpp"
 
 #include "ostler/lab/images.hpp"
 

@@ -1,5 +1,5 @@
 // The lab's own door: shoppers counted anew, the clock, a reset.
-#include "lab/control_door.hpp"
+#include "lab/host/control_door.hpp"
 
 #include "lab/manifests.hpp"
 

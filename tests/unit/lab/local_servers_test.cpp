@@ -1,6 +1,6 @@
 // The real servers of the lab: roles, rights, replication, tenants, and how they end.
-#include "lab/local_databases.hpp"
-#include "lab/server_process.hpp"
+#include "lab/host/local_databases.hpp"
+#include "lab/host/server_process.hpp"
 #include "tests/unit/lab/lab_servers.hpp"
 
 #include "ostler/systems/tenant.hpp"

@@ -1,7 +1,7 @@
 // What a Traefik makes of the objects, and its round robin.
-#include "lab/proxy_configuration.hpp"
+#include "lab/traefik/proxy_configuration.hpp"
 
-#include "lab/proxy_balancer.hpp"
+#include "lab/traefik/proxy_balancer.hpp"
 
 #include <catch2/catch.hpp>
 

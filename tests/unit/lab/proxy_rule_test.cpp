@@ -1,5 +1,5 @@
 // Rules of routers: what fits, and what is no rule.
-#include "lab/proxy_rule.hpp"
+#include "lab/traefik/proxy_rule.hpp"
 
 #include <catch2/catch.hpp>
 
