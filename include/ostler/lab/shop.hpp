@@ -20,8 +20,8 @@ struct ShopCode {
   Instant checkout_delay{0};                   ///< a checkout takes so much longer
   bool till_fails = false;                     ///< the tills' synchronisation answers an error
   bool crash_at_start = false;                 ///< servers end with exit code 1; an update works
-  std::vector<std::string> plain_modules;  ///< beyond the shop's own: they declare nothing, only
-                                           ///< their versions count
+  std::vector<std::string> plain_modules{};  ///< beyond the shop's own: they declare nothing, only
+                                             ///< their versions count
 };
 
 /// The images that the lab's registries hold, and the code in each.
