@@ -1,5 +1,6 @@
 // The saved form of a plan: canonical JSON with a digest over it, and its strict reading.
-#include "ostler/base/hash.hpp"
+#include "model/digest.hpp"
+
 #include "ostler/base/text.hpp"
 #include "ostler/model/kind.hpp"
 #include "ostler/model/plan.hpp"
@@ -67,10 +68,6 @@ Json without_digest(const Plan& plan) {
               {"on_failure", plan.on_failure},
               {"created", format_utc(plan.created)},
               {"expires", format_utc(plan.expires)}};
-}
-
-std::string digest_of(const Json& canonical) {
-  return "sha256:" + sha256_hex(to_bytes(canonical));
 }
 
 Result<Fact> parse_fact(const Json& value) {

@@ -1,7 +1,8 @@
 // The proof of a rehearsal: its saved form, and what it says about a plan.
 #include "ostler/model/proof.hpp"
 
-#include "ostler/base/hash.hpp"
+#include "model/digest.hpp"
+
 #include "ostler/base/text.hpp"
 #include "ostler/model/kind.hpp"
 
@@ -12,10 +13,6 @@ namespace ostler {
 namespace {
 
 constexpr const char* proof_kind = "proof";
-
-std::string digest_of(const Json& value) {
-  return "sha256:" + sha256_hex(to_bytes(value));
-}
 
 Json to_json(const StepProof& step) {
   return {{"id", step.id},

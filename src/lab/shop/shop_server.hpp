@@ -1,6 +1,6 @@
 #pragma once
 
-#include "metrics.hpp"
+#include "lab/traefik/metrics.hpp"
 #include "shop_command_line.hpp"
 
 #include "ostler/base/json.hpp"

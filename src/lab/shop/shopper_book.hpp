@@ -1,6 +1,6 @@
 #pragma once
 
-#include "metrics.hpp"
+#include "lab/traefik/metrics.hpp"
 
 #include "ostler/lab/shoppers.hpp"
 
