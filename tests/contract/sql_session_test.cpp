@@ -9,12 +9,6 @@
 
 using namespace ostler;
 
-/// libpqxx 6.4 loses one small result whenever a connection breaks under a statement. The leak
-/// detector asks for this.
-extern "C" const char* __lsan_default_suppressions() {
-  return "leak:pqxx::connection_base::exec_params\n";
-}
-
 namespace {
 
 std::unique_ptr<SqlSession> open(const std::string& dsn, SqlOptions options = {}) {
