@@ -54,7 +54,7 @@ class ModelledPostgres {
   /// What stands in a database: modules with their versions, versions alone, modules in transit,
   /// columns, NOT NULLs, tables' owners, ledgers, counter, and how many orders and advisory locks
   /// there are. Only what is committed.
-  Json state(const std::string& database) const;
+  Json state(const std::string& name) const;
 
  private:
   struct Impl;

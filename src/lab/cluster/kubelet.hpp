@@ -47,7 +47,7 @@ class Kubelet {
   void write(const RunPointer& run);
 
   // From when it ends (kubelet_end.cpp).
-  void end_process(const RunPointer& run, int exit_code);
+  void end_process(const RunPointer& run, int exit_code) const;
   void process_ended(const RunPointer& run, int exit_code);
   void restart(const RunPointer& run);
   void dead(const RunPointer& run);

@@ -53,7 +53,7 @@ Instant grace_of(const Json& pod) {
 
 }  // namespace
 
-void Kubelet::end_process(const RunPointer& run, int exit_code) {
+void Kubelet::end_process(const RunPointer& run, int exit_code) const {
   run->state = State::ended;
   run->listens = run->ready = run->started = false;
   run->exit_code = exit_code;

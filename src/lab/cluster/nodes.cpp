@@ -84,12 +84,12 @@ std::vector<std::string> misfits(const NodeView& node, const PodView& pod) {
   if (!has_labels(node.labels(), field(spec, "nodeSelector")))
     return {"node(s) didn't match Pod's node affinity/selector"};
   std::vector<std::string> reasons;
-  if (node.pods + 1 > node.pods_at_most) reasons.push_back("Too many pods");
+  if (node.pods + 1 > node.pods_at_most) reasons.emplace_back("Too many pods");
   if (pod.requests.processor > 0 &&
       node.taken.processor + pod.requests.processor > node.has.processor)
-    reasons.push_back("Insufficient cpu");
+    reasons.emplace_back("Insufficient cpu");
   if (pod.requests.memory > 0 && node.taken.memory + pod.requests.memory > node.has.memory)
-    reasons.push_back("Insufficient memory");
+    reasons.emplace_back("Insufficient memory");
   return reasons;
 }
 

@@ -26,7 +26,8 @@ using namespace std::chrono_literals;
 
 constexpr const char* postgres_programs = "/usr/lib/postgresql/15/bin";
 constexpr const char* redis_program = "/usr/bin/redis-server";
-constexpr std::chrono::milliseconds come_up{30'000};
+// Busy machines have been seen to take half a minute for an initdb of two seconds.
+constexpr std::chrono::milliseconds come_up{120'000};
 
 Failure trouble(std::string message, std::string hint = "") {
   return Failure{FailureKind::permanent, std::move(message), std::move(hint), ""};
@@ -194,7 +195,8 @@ Result<void> LocalServers::Impl::make_data() const {
   const std::optional<int> exit_code = initdb.wait(come_up);
   std::error_code failed;
   fs::remove(password_file, failed);
-  if (exit_code != 0) return trouble("initdb failed: " + last_words(log("initdb")));
+  if (!exit_code) return trouble(fmt::format("initdb did not end in {} s", come_up.count() / 1000));
+  if (*exit_code != 0) return trouble("initdb failed: " + last_words(log("initdb")));
   return write_settings();
 }
 

@@ -125,7 +125,7 @@ struct KubernetesDoor::Impl {
   std::optional<ApiAnswer> refusal(const ApiRequest& request) const;
 
   Served read(const ApiRequest& request);
-  Served list(const ApiRequest& request);
+  Served list(const ApiRequest& request) const;
   Served as_table(const ApiRequest& request, Json body, RowObject form) const;
   Served write(const ApiRequest& request);
   ApiAnswer patch(const ApiRequest& request, Json body);
@@ -231,7 +231,7 @@ Served KubernetesDoor::Impl::read(const ApiRequest& request) {
   return answer_json(200, *found);
 }
 
-Served KubernetesDoor::Impl::list(const ApiRequest& request) {
+Served KubernetesDoor::Impl::list(const ApiRequest& request) const {
   const Target& target = request.target;
   const std::string limit = target.value("limit");
   ApiAnswer answer =

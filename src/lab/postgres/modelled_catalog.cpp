@@ -66,7 +66,7 @@ std::shared_ptr<const ModelledTable::Facts> describe(const std::string& name,
   }
   for (const auto& [constraint, definition] : table.constraints)
     facts->constraints += fmt::format("{}.{}:{}:{},", name, constraint, definition,
-                                      table.unproved.count(constraint) == 0);
+                                      !table.unproved.contains(constraint));
   for (const auto& [index, kind] : table.indexes)
     facts->indexes += fmt::format("{} {},", index, kind.definition);
   return facts;
@@ -154,7 +154,7 @@ void ModelledCatalog::drop_table(const std::string& name) {
 
 std::string ModelledCatalog::table_with_index(const std::string& index) const {
   for (const auto& [name, table] : *tables_)
-    if (table->indexes.count(index) > 0) return name;
+    if (table->indexes.contains(index)) return name;
   return "";
 }
 

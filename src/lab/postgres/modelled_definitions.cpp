@@ -67,10 +67,10 @@ Change add_column(const std::string& table, const std::string& text, bool unless
   const auto [name, column] = column_of(text);
   return [table, name = name, column = column, unless_there](
              ModelledSession& session, ModelledCatalog& catalog) -> Result<void> {
-    if (catalog.table(table)->columns.count(name) > 0) {
+    if (catalog.table(table)->columns.contains(name)) {
       if (unless_there) return {};
       return session.failure(
-          "42701", fmt::format("column \"{}\" of relation \"{}\" already exists", name, table));
+          "42701", fmt::format(R"(column "{}" of relation "{}" already exists)", name, table));
     }
     auto& rows = session.database().rows;
     const auto found = rows.find(table);
@@ -78,7 +78,7 @@ Change add_column(const std::string& table, const std::string& text, bool unless
     if (!column.nullable && column.standard.empty() && there > 0)
       return session.failure(
           "23502",
-          fmt::format("column \"{}\" of relation \"{}\" contains null values", name, table));
+          fmt::format(R"(column "{}" of relation "{}" contains null values)", name, table));
     catalog.edit_table(table)->columns[name] = column;
     session.database().nulls[table + "." + name] = column.standard.empty() ? there : 0;
     return {};
@@ -88,10 +88,10 @@ Change add_column(const std::string& table, const std::string& text, bool unless
 Change with_column(const std::string& table, const std::string& column, bool unless_absent,
                    std::function<Result<void>(ModelledSession&, ModelledTable&)> effect) {
   return [=](ModelledSession& session, ModelledCatalog& catalog) -> Result<void> {
-    if (catalog.table(table)->columns.count(column) == 0) {
+    if (catalog.table(table)->!columns.contains(column)) {
       if (unless_absent) return {};
       return session.failure(
-          "42703", fmt::format("column \"{}\" of relation \"{}\" does not exist", column, table));
+          "42703", fmt::format(R"(column "{}" of relation "{}" does not exist)", column, table));
     }
     return effect(session, *catalog.edit_table(table));
   };
@@ -111,7 +111,7 @@ Change set_nullable(const std::string& table, const std::string& column, bool nu
         if (!nullable && session.database().nulls[table + "." + column] > 0)
           return session.failure(
               "23502",
-              fmt::format("column \"{}\" of relation \"{}\" contains null values", column, table));
+              fmt::format(R"(column "{}" of relation "{}" contains null values)", column, table));
         edited.columns[column].nullable = nullable;
         return {};
       });
@@ -131,10 +131,9 @@ Change add_constraint(const std::string& table, const std::string& name,
   const bool later = std::regex_search(definition, unproved);
   const std::string kept = std::regex_replace(definition, unproved, "");
   return [=](ModelledSession& session, ModelledCatalog& catalog) -> Result<void> {
-    if (catalog.table(table)->constraints.count(name) > 0)
+    if (catalog.table(table)->constraints.contains(name))
       return session.failure(
-          "42710",
-          fmt::format("constraint \"{}\" for relation \"{}\" already exists", name, table));
+          "42710", fmt::format(R"(constraint "{}" for relation "{}" already exists)", name, table));
     ModelledTable& edited = *catalog.edit_table(table);
     edited.constraints[name] = kept;
     if (later) edited.unproved.insert(name);
@@ -144,9 +143,9 @@ Change add_constraint(const std::string& table, const std::string& name,
 
 Change change_constraint(const std::string& table, const std::string& name, bool drop) {
   return [=](ModelledSession& session, ModelledCatalog& catalog) -> Result<void> {
-    if (catalog.table(table)->constraints.count(name) == 0)
+    if (catalog.table(table)->!constraints.contains(name))
       return session.failure(
-          "42704", fmt::format("constraint \"{}\" of relation \"{}\" does not exist", name, table));
+          "42704", fmt::format(R"(constraint "{}" of relation "{}" does not exist)", name, table));
     ModelledTable& edited = *catalog.edit_table(table);
     edited.unproved.erase(name);
     if (drop) edited.constraints.erase(name);
@@ -186,7 +185,7 @@ std::optional<Definition> table_change(const std::string& statement) {
   if (!std::regex_match(statement, match, alter)) return std::nullopt;
   Definition definition;
   definition.table = relation_name(match[1]);
-  definition.changes.push_back(
+  definition.changes.emplace_back(
       [table = definition.table](ModelledSession& session, ModelledCatalog& catalog) {
         return catalog.table(table) ? Result<void>() : no_table(session, table);
       });

@@ -113,7 +113,7 @@ class ModelledHand final : public SchemaHand {
       if (database().nulls[table + "." + column] > 0)
         return session_->failure(
             "23502",
-            fmt::format("column \"{}\" of relation \"{}\" contains null values", column, table));
+            fmt::format(R"(column "{}" of relation "{}" contains null values)", column, table));
       edited.columns[column].nullable = false;
       return {};
     });
@@ -130,7 +130,7 @@ class ModelledHand final : public SchemaHand {
   Result<void> add_constraint(const std::string& table, const std::string& name,
                               const std::string& definition) override {
     OSTLER_CHECK(ready());
-    if (session_->catalog().table(table)->constraints.count(name) > 0) return {};
+    if (session_->catalog().table(table)->constraints.contains(name)) return {};
     return altered(table, [&](ModelledTable& edited) -> Result<void> {
       edited.constraints[name] = definition;
       return {};
@@ -224,7 +224,7 @@ Result<void> ModelledHand::write_record(const std::string& module, const ShopRec
     return {};
   if (record.model == "ir.cron")
     for (const auto& [name, value] : record.values)
-      if (name == "cron_name" && database().crons.count(value) > 0)
+      if (name == "cron_name" && database().crons.contains(value))
         return session_->failure("55P03", "could not obtain lock on row in relation \"ir_cron\"");
   return rows(table_of(record.model), [&](Catalog& catalog) {
     if (catalog.ids->count(key) > 0) return;
@@ -241,7 +241,7 @@ Result<std::vector<Orphan>> ModelledHand::orphans(const std::vector<std::string>
   for (const auto& [key, id] : ids) {
     const std::size_t dot = key.find('.');
     const std::string module = key.substr(0, dot);
-    if (id.noupdate || seen.count(key) > 0 ||
+    if (id.noupdate || seen.contains(key) ||
         std::find(modules.begin(), modules.end(), module) == modules.end())
       continue;
     Orphan orphan{std::to_string(id.number),

@@ -168,7 +168,7 @@ std::optional<ModelledHandler> schema_look(const std::string& statement) {
   if (starts_with(statement, "SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass($1)"))
     return [](ModelledSession& session, const ModelledValues& values) -> Result<SqlRows> {
       const ModelledTable* table = session.catalog().table(relation_name(parameter_of(values, 0)));
-      return answer_value(table && table->columns.count(parameter_of(values, 1)) > 0 ? "1" : "0");
+      return answer_value(table && table->columns.contains(parameter_of(values, 1)) ? "1" : "0");
     };
   if (statement == "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)")
     return [](ModelledSession& session, const ModelledValues& values) -> Result<SqlRows> {

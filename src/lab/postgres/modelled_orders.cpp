@@ -40,7 +40,7 @@ void look(ModelledInsert& plan, const ModelledCatalog& catalog, const ShopSchema
     return;
   }
   for (const ShopField& field : schema.fields(model))
-    if (table->columns.count(field.name) == 0) {
+    if (!table->columns.contains(field.name)) {
       plan.code = "42703";
       plan.words = fmt::format("column \"{}\" does not exist", field.name);
       return;
@@ -63,7 +63,7 @@ void insert(ModelledInsert& plan, ModelledDatabase& database, const ShopSchema& 
     }
     plan.code = "23502";
     plan.words =
-        fmt::format("null value in column \"{}\" of relation \"{}\" violates not-null constraint",
+        fmt::format(R"(null value in column "{}" of relation "{}" violates not-null constraint)",
                     column, table);
     return;
   }
@@ -154,7 +154,7 @@ Result<std::vector<std::string>> ModelledTenants::missing_orders(
   OSTLER_TRY(const ModelledDatabase* const database, find(name));
   std::vector<std::string> missing;
   for (const std::string& uuid : uuids)
-    if (database->orders.count(hash_of(uuid)) == 0) missing.push_back(uuid);
+    if (!database->orders.contains(hash_of(uuid))) missing.push_back(uuid);
   return missing;
 }
 

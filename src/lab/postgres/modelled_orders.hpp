@@ -15,16 +15,16 @@ class ModelledTenants final : public TenantDatabases {
                           const std::string& uuid) override;
   Result<void> take_pos_order(const std::string& database, const ShopCode& code,
                               const std::string& uuid) override;
-  Result<std::vector<std::string>> missing_orders(const std::string& database,
+  Result<std::vector<std::string>> missing_orders(const std::string& name,
                                                   const std::vector<std::string>& uuids) override;
-  Result<std::int64_t> registry_counter(const std::string& database) override;
+  Result<std::int64_t> registry_counter(const std::string& name) override;
   std::vector<JobPart> update(const RunningPod& pod, const ShopCode& code) override;
   void update_killed(const RunningPod& pod) override { updates_.kill(pod); }
 
  private:
   enum class Kind { checkout, till };
   Result<ModelledDatabase*> find(const std::string& database) const;
-  Result<void> take(Kind kind, const std::string& database, const ShopCode& code,
+  Result<void> take(Kind kind, const std::string& name, const ShopCode& code,
                     const std::string& uuid);
   const ModelledInsert& insert_of(Kind kind, ModelledDatabase& database, const ShopCode& code);
 
@@ -33,7 +33,7 @@ class ModelledTenants final : public TenantDatabases {
 };
 
 /// How a connection that the server does not accept fails.
-Failure no_connection(const ModelledServer& server, const std::string& place,
+Failure no_connection(const ModelledServer& server, const std::string& where,
                       const std::string& database);
 
 }  // namespace ostler::lab

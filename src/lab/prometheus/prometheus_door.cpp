@@ -60,7 +60,7 @@ struct PrometheusDoor::Impl {
 
   Served route(const HttpRequest& request);
   Served query(const lab::Target& target) const;
-  Served query_range(const lab::Target& target);
+  Served query_range(const lab::Target& target) const;
   Served range_values(const PromNode& node, std::int64_t start, std::int64_t end,
                       std::int64_t step) const;
   Served series(const lab::Target& target) const;
@@ -115,7 +115,7 @@ Served PrometheusDoor::Impl::query(const lab::Target& target) const {
   return prometheus_success(prometheus_data(*value, time), found);
 }
 
-Served PrometheusDoor::Impl::query_range(const lab::Target& target) {
+Served PrometheusDoor::Impl::query_range(const lab::Target& target) const {
   std::int64_t bounds[2];
   for (std::size_t at = 0; at < 2; ++at) {
     const char* name = at == 0 ? "start" : "end";
