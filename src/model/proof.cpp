@@ -171,9 +171,9 @@ std::string undo_digest(const Plan& plan) {
 std::vector<std::string> not_proved(const Plan& plan, const Proof& proof) {
   std::vector<std::string> missing;
   if (plan.environment != proof.environment || plan.environment_digest != proof.environment_digest)
-    missing.push_back("the environment file is another one than was rehearsed");
+    missing.emplace_back("the environment file is another one than was rehearsed");
   if (plan.release != proof.release || plan.release_digest != proof.release_digest)
-    missing.push_back(
+    missing.emplace_back(
         "the release file or one of its migrations is another one than was rehearsed");
   std::set<std::pair<std::string, std::string>> rehearsed;
   for (const StepProof& step : proof.steps) {
@@ -186,7 +186,7 @@ std::vector<std::string> not_proved(const Plan& plan, const Proof& proof) {
       missing.push_back(fmt::format("no step '{}' was rehearsed{}", kind,
                                     cell.empty() ? "" : " in cell " + cell));
   if (proof.whole.undo == StepProof::Undo::failed)
-    missing.push_back("the rollback of the finished release failed");
+    missing.emplace_back("the rollback of the finished release failed");
   return missing;
 }
 

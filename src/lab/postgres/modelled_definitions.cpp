@@ -88,7 +88,7 @@ Change add_column(const std::string& table, const std::string& text, bool unless
 Change with_column(const std::string& table, const std::string& column, bool unless_absent,
                    std::function<Result<void>(ModelledSession&, ModelledTable&)> effect) {
   return [=](ModelledSession& session, ModelledCatalog& catalog) -> Result<void> {
-    if (catalog.table(table)->!columns.contains(column)) {
+    if (!catalog.table(table)->columns.contains(column)) {
       if (unless_absent) return {};
       return session.failure(
           "42703", fmt::format(R"(column "{}" of relation "{}" does not exist)", column, table));
@@ -143,7 +143,7 @@ Change add_constraint(const std::string& table, const std::string& name,
 
 Change change_constraint(const std::string& table, const std::string& name, bool drop) {
   return [=](ModelledSession& session, ModelledCatalog& catalog) -> Result<void> {
-    if (catalog.table(table)->!constraints.contains(name))
+    if (!catalog.table(table)->constraints.contains(name))
       return session.failure(
           "42704", fmt::format(R"(constraint "{}" of relation "{}" does not exist)", name, table));
     ModelledTable& edited = *catalog.edit_table(table);

@@ -95,7 +95,8 @@ void ShopperBook::add(const ShopperAnswer& answer) {
   count(by_proxy[proxy][version], at, failed);
   ++by_status_[answer.status == 0 ? "no answer" : fmt::format("{} {}", answer.path, answer.status)];
   longest_ = std::max(longest_, answer.took);
-  const auto bucket = std::lower_bound(bounds().begin(), bounds().end(), milliseconds(answer.took));
+  const auto* const bucket =
+      std::lower_bound(bounds().begin(), bounds().end(), milliseconds(answer.took));
   ++latency_[static_cast<std::size_t>(bucket - bounds().begin())];
   if (failed) {
     if (!first_failure_) first_failure_ = at;
