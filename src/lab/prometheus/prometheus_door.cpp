@@ -58,7 +58,7 @@ struct PrometheusDoor::Impl {
   void plan();
   void pass();
 
-  Served route(const HttpRequest& request);
+  Served route(const HttpRequest& request) const;
   Served query(const lab::Target& target) const;
   Served query_range(const lab::Target& target) const;
   Served range_values(const PromNode& node, std::int64_t start, std::int64_t end,
@@ -219,7 +219,7 @@ Json PrometheusDoor::Impl::target_list() const {
           {"droppedTargetCounts", Json::object()}};
 }
 
-Served PrometheusDoor::Impl::route(const HttpRequest& request) {
+Served PrometheusDoor::Impl::route(const HttpRequest& request) const {
   if (failing) return answer_text(503, "Service Unavailable");
   const lab::Target target = parameters_of(request);
   const std::string& path = target.path;
