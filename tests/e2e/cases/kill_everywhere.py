@@ -89,18 +89,41 @@ def kill_at_each_record(bench, first, again):
     return len(killed)
 
 
-def one_release_killed_everywhere(bench):
-    before = world()
+def verdicts(bench):
+    """What the gates of the newest run said, other than `pass`."""
+    bodies = [one["body"] for one in bench.journal() if one["kind"] == "GATE"]
+    return [f"{one['verdict']}: {one.get('reason')}" for one in bodies if one.get("verdict") not in (None, "pass")]
+
+
+def killed_on_the_way_there(bench, before):
+    """One release, killed at each record; gives how often, or None when a gate turned it back, as it may on a busy machine."""
     folder = bench.release("2", **QUICK)
-    environment = folder / "environment.yaml"
-    buyers = bench.shoppers()
-    resume = ("resume", environment, "--yes")
-    there = kill_at_each_record(bench, ("apply", environment, folder / "release.yaml", "--yes"), resume)
-    check_end(bench, before, 0)
-    done = kill_at_each_record(bench, ("rollback", environment, "--yes"), resume)
+    words = ("apply", folder / "environment.yaml", folder / "release.yaml", "--yes")
+    there = kill_at_each_record(bench, words, ("resume", folder / "environment.yaml", "--yes"))
+    if bench.journal()[-1]["body"].get("outcome") == "committed":
+        check_end(bench, before, 0)
+        check(there > 40, f"killed only {there} times on the way there")
+        return there
+    check(verdicts(bench), f"no gate turned the release back: {[one['kind'] for one in bench.journal()][-10:]}")
+    bench.note(f"turned back after {there} kills and undone: {verdicts(bench)}")
+    check_end(bench, before, 20)
+    return None
+
+
+def one_release_killed_everywhere(bench):
+    for _ in range(3):
+        bench.reset()
+        before = world()
+        buyers = bench.shoppers()
+        if there := killed_on_the_way_there(bench, before):
+            break
+        check_shoppers(buyers.stop(), "turned back")
+    check(there, "three releases were turned back by their gates")
+    environment = bench.platform.environment_file
+    done = kill_at_each_record(bench, ("rollback", environment, "--yes"), ("resume", environment, "--yes"))
     check(not difference(before, world()), "undone, but not as before: " + "; ".join(difference(before, world())))
     check_shoppers(buyers.stop(), "all the way")
-    check(there > 40 and done > 20, f"killed only {there} times on the way there and {done} times on the way back")
+    check(done > 20, f"killed only {done} times on the way back")
     bench.note(f"killed {there} times on the way there and {done} times on the way back")
 
 
@@ -110,6 +133,7 @@ def groups(records):
 
 
 def a_release_for_each_record(bench):
+    bench.reset()
     folder = bench.release("2", **QUICK)
     buyers = bench.shoppers()
     bench.apply(folder, expect=0)
@@ -138,7 +162,6 @@ def a_release_for_each_record(bench):
 
 
 def case(bench):
-    bench.reset()
     if os.environ.get("OSTLER_E2E_POINTS"):
         a_release_for_each_record(bench)
     else:
