@@ -174,15 +174,16 @@ Result<Json> patch_guarded(Kubernetes& kubernetes, const ObjectRef& ref, const D
 }
 
 /// Gives the object a new resourceVersion and leaves it as it is. A patch that changes nothing does
-/// not do that, so an annotation comes and goes.
+/// not do that, so an annotation comes and goes. It goes unguarded: its controller may have
+/// answered the first patch already (a Deployment's generation grows with its annotations), and to
+/// take away a note of ours is right whatever stands there.
 Result<Json> touch(Kubernetes& kubernetes, const ObjectRef& ref, const Json& now) {
   const std::string version = text_at(now, "/metadata/resourceVersion");
-  const auto note = [](const std::string& guarded_by, const Json& text) {
-    return Json{{"metadata",
-                 {{"resourceVersion", guarded_by}, {"annotations", {{touched_annotation, text}}}}}};
-  };
-  OSTLER_TRY(const Json touched, kubernetes.merge_patch(ref, note(version, version)));
-  return kubernetes.merge_patch(ref, note(text_at(touched, "/metadata/resourceVersion"), nullptr));
+  OSTLER_CHECK(kubernetes.merge_patch(
+      ref, {{"metadata",
+             {{"resourceVersion", version}, {"annotations", {{touched_annotation, version}}}}}}));
+  return kubernetes.merge_patch(ref,
+                                {{"metadata", {{"annotations", {{touched_annotation, nullptr}}}}}});
 }
 
 }  // namespace

@@ -77,6 +77,24 @@ TEST_CASE("an undo with nothing to do keeps a write that is still under way from
   CHECK(landed.failure().code == "Conflict");
 }
 
+TEST_CASE("an undo with nothing to do is done where a controller answers every write at once",
+          "[workload]") {
+  ShopWorld world;
+  FakeKubernetes& cluster = world.systems.cluster;
+  const ObjectRef ref = deployment_ref(ShopWorld::name_space, "odoo-web");
+  int answered = 0;
+  cluster.on_write([&answered](FakeKubernetes& written, const ObjectRef& object) {
+    written.edit(object, {{"status", {{"observedGeneration", ++answered}}}});
+  });
+
+  REQUIRE(restore_guarded(cluster, ref, [](const Json&) -> Result<Json> {
+            return Json::object();
+          }).ok());
+
+  CHECK(answered == 2);
+  CHECK_FALSE(annotation(cluster.object(ref), touched_annotation).has_value());
+}
+
 TEST_CASE("of several containers the one named odoo is meant", "[workload]") {
   Json deployment{{"metadata", {{"name", "web"}, {"namespace", "shop"}}}};
   Json& containers = deployment["spec"]["template"]["spec"]["containers"];
