@@ -38,6 +38,7 @@ struct ModelledDatabase {
 
   ModelledSession* writer = nullptr;          ///< the one whose transaction has changed something
   std::map<std::string, ModelledLock> locks;  ///< of the writer, by table
+  Instant locked{0};                          ///< since when it has the first of them
   std::vector<Instant> waiting;               ///< since when somebody waits for one of these locks
   std::map<std::int64_t, int> advisory;       ///< key -> pid of the holder
 

@@ -146,6 +146,7 @@ Result<void> ModelledSession::write(const std::string& table, ModelledLock lock,
     return {};
   }
   database_.writer = this;
+  if (database_.locks.empty()) database_.locked = server_.world.now();
   ModelledLock& held = database_.locks.emplace(table, lock).first->second;
   held = std::max(held, lock);
   return {};
