@@ -219,6 +219,14 @@ HttpClient& StandIn::http() {
   return impl_->http;
 }
 
+const std::map<std::string, Door*, std::less<>>& StandIn::doors() const {
+  return impl_->http.doors();
+}
+
+Objects& StandIn::objects() {
+  return impl_->objects;
+}
+
 void StandIn::pass(Instant time) {
   const std::lock_guard guard(impl_->time);
   impl_->world.advance_to(impl_->world.now() + time);
@@ -259,6 +267,12 @@ Picture StandIn::picture() const {
 Shoppers::Span StandIn::shopping() const {
   const std::lock_guard guard(impl_->time);
   return impl_->shoppers.total();
+}
+
+std::vector<Shoppers::Failed> StandIn::failed_requests() const {
+  const std::lock_guard guard(impl_->time);
+  const auto& failures = impl_->shoppers.failures();
+  return {failures.begin(), failures.end()};
 }
 
 }  // namespace ostler::lab

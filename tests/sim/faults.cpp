@@ -31,7 +31,7 @@ std::string_view to_string(Fault fault) {
   return fault == Fault::none ? "none" : kinds.at(static_cast<std::size_t>(fault)).name;
 }
 
-Swarm Swarm::of(std::uint64_t seed) {
+Swarm Swarm::of(std::uint64_t seed, std::uint32_t rarity) {
   Chance chance(seed, swarm_question);
   Swarm swarm;
   // One seed in eight sees one kind of fault alone: that is where a rare one shows undisturbed.
@@ -41,7 +41,7 @@ Swarm Swarm::of(std::uint64_t seed) {
     const std::uint64_t tenths = chance.percent(20) ? 0 : chance.below(31);
     const bool counts = !single || at == only;
     swarm.per_million.at(at) =
-        counts ? static_cast<std::uint32_t>(kinds.at(at).per_million * tenths / 10) : 0;
+        counts ? static_cast<std::uint32_t>(kinds.at(at).per_million * tenths / 10 / rarity) : 0;
   }
   return swarm;
 }

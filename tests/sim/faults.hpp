@@ -30,10 +30,10 @@ enum class Fault {
 std::string_view to_string(Fault fault);
 
 /// How often each fault happens in one seed: the base rates of the reference, each times a factor
-/// from 0 to 3 of its own, so that some seeds see only one kind.
+/// from 0 to 3 of its own, so that some seeds see only one kind. All of them `rarity` times rarer.
 struct Swarm {
   std::array<std::uint32_t, static_cast<std::size_t>(Fault::none)> per_million{};
-  static Swarm of(std::uint64_t seed);
+  static Swarm of(std::uint64_t seed, std::uint32_t rarity);
 };
 
 /// One fault that happened.
@@ -46,13 +46,9 @@ struct FaultEvent {
 class Faults {
  public:
   /// With `only`, no other faults happen than those with these numbers.
-  Faults(std::uint64_t seed, Trace& trace, const lab::World& world,
-         std::optional<std::set<std::uint64_t>> only)
-      : Faults(seed, Swarm::of(seed), trace, world) {
-    only_ = std::move(only);
-  }
-  Faults(std::uint64_t seed, const Swarm& swarm, Trace& trace, const lab::World& world)
-      : seed_(seed), swarm_(swarm), trace_(trace), world_(world) {}
+  Faults(std::uint64_t seed, const Swarm& swarm, Trace& trace, const lab::World& world,
+         std::optional<std::set<std::uint64_t>> only = {})
+      : seed_(seed), swarm_(swarm), trace_(trace), world_(world), only_(std::move(only)) {}
 
   /// The fault of the next occasion among `kinds`, or none. `chance` is where its details come
   /// from.

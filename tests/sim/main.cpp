@@ -1,6 +1,7 @@
 // ostler-sim: the engine in a world where everything goes wrong, seed by seed.
 #include "sim/jobs.hpp"
 #include "sim/options.hpp"
+#include "sim/stage.hpp"
 
 #include "ostler/base/secret.hpp"
 #include "ostler/base/side_by_side.hpp"
@@ -109,7 +110,14 @@ int start(const Options& asked) {
     std::fputs(("ostler-sim: there is no bug '" + asked.plant + "'\n").c_str(), stderr);
     return 2;
   }
+  const WorldKind* world = find_world(asked.world);
+  if (world == nullptr) {
+    std::fputs(("ostler-sim: there is no world '" + asked.world + "'\n").c_str(), stderr);
+    return 2;
+  }
   forbid_threads();
+  // Before the workers are made, so that it is worked out once.
+  world->prepare();
   const Secret canary{std::string(NothingLeaks::canary)};
   SeedOptions options;
   options.world = asked.world;

@@ -9,6 +9,7 @@
 #include "ostler/engine/journal.hpp"
 
 #include <csignal>
+#include <stdexcept>
 
 namespace ostler::sim {
 namespace {
@@ -25,15 +26,15 @@ enum class Going { on, back };
 
 class Simulation {
  public:
-  Simulation(std::uint64_t seed, const SeedOptions& options)
+  Simulation(std::uint64_t seed, const WorldKind& kind, const SeedOptions& options)
       : seed_(seed),
         world_(seed),
         trace_(world_),
-        faults_(seed, trace_, world_, options.only),
+        faults_(seed, Swarm::of(seed, kind.rarity), trace_, world_, options.only),
         incidents_(seed, faults_),
         quiet_(faults_),
         disk_(faults_, trace_, seed),
-        stage_(make_stage(options.world, seed, world_, faults_)),
+        stage_(kind.make(seed, world_, faults_)),
         chance_(seed, operators_question),
         observer_(options.observer) {
     trace_.tell = options.tell;
@@ -270,8 +271,11 @@ std::string_view to_string(Outcome outcome) {
 }
 
 SeedResult simulate(std::uint64_t seed, const SeedOptions& options) {
+  const WorldKind* kind = find_world(options.world);
+  if (kind == nullptr) throw std::invalid_argument("there is no world '" + options.world + "'");
+  kind->prepare();
   const Sealed sealed;
-  return Simulation(seed, options).run();
+  return Simulation(seed, *kind, options).run();
 }
 
 SeedResult shrink(std::uint64_t seed, SeedOptions options) {

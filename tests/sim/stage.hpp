@@ -47,8 +47,22 @@ class Stage {
   std::function<void(const Effect&)> on_effect;
 };
 
-/// The world of that name for that seed; null when there is none.
-std::unique_ptr<Stage> make_stage(std::string_view name, std::uint64_t seed, lab::World& world,
-                                  Faults& faults);
+/// A world that releases can happen in.
+struct WorldKind {
+  const char* name;
+  /// Requests go wrong so many times less often than the base rates say, since a release takes that
+  /// many more of them.
+  std::uint32_t rarity;
+  /// Works out what all seeds have in common, which may need files; throws std::runtime_error.
+  void (*prepare)();
+  /// What a seed makes of it, once it is prepared.
+  std::unique_ptr<Stage> (*make)(std::uint64_t seed, lab::World& world, Faults& faults);
+};
+
+/// The world of that name; null when there is none.
+const WorldKind* find_world(std::string_view name);
+
+std::unique_ptr<Stage> make_toy_stage(std::uint64_t seed, lab::World& world, Faults& faults);
+std::unique_ptr<Stage> make_platform_stage(std::uint64_t seed, lab::World& world, Faults& faults);
 
 }  // namespace ostler::sim

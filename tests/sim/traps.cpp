@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <utility>
 
 namespace {
 
@@ -36,6 +37,11 @@ Sealed::Sealed() {
 }
 Sealed::~Sealed() {
   --sealed;
+}
+
+Unsealed::Unsealed() : before_(std::exchange(sealed, 0)) {}
+Unsealed::~Unsealed() {
+  sealed = before_;
 }
 
 }  // namespace ostler::sim

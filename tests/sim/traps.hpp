@@ -13,4 +13,16 @@ class Sealed {
   Sealed& operator=(const Sealed&) = delete;
 };
 
+/// While one lives, no trap is armed: for what a process does before it meets the world.
+class Unsealed {
+ public:
+  Unsealed();
+  ~Unsealed();
+  Unsealed(const Unsealed&) = delete;
+  Unsealed& operator=(const Unsealed&) = delete;
+
+ private:
+  int before_;
+};
+
 }  // namespace ostler::sim

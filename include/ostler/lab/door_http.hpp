@@ -24,6 +24,8 @@ class DoorHttp : public HttpClient {
   void serve(const std::string& authority, Door& door);
   /// From now on that address refuses connections.
   void close(const std::string& authority);
+  /// Who serves which "host:port". Not while other threads open or close doors.
+  const std::map<std::string, Door*, std::less<>>& doors() const { return doors_; }
 
   Result<HttpResponse> send(const HttpRequest& request) override;
   Result<HttpResponse> stream(const HttpRequest& request,

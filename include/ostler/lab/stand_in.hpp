@@ -1,7 +1,9 @@
 #pragma once
 
 #include "ostler/config/environment.hpp"
+#include "ostler/lab/door.hpp"
 #include "ostler/lab/images.hpp"
+#include "ostler/lab/objects.hpp"
 #include "ostler/lab/shop.hpp"
 #include "ostler/lab/shoppers.hpp"
 #include "ostler/lab/world.hpp"
@@ -44,6 +46,10 @@ class StandIn {
   Result<void> come_up();
   /// Requests by way of this reach the stand-in, whatever the address; unknown ones refuse.
   HttpClient& http();
+  /// The same without a network of ours: who serves which "host:port".
+  const std::map<std::string, Door*, std::less<>>& doors() const;
+  /// What stands in the cluster, for whoever wants to see each change or make one.
+  Objects& objects();
   void pass(Instant time);
   /// The same while nobody buys: what is going on comes to its end at little cost.
   void rest(Instant time);
@@ -62,6 +68,8 @@ class StandIn {
   Picture picture() const;
   /// What came of the shoppers' requests.
   Shoppers::Span shopping() const;
+  /// Those that failed last.
+  std::vector<Shoppers::Failed> failed_requests() const;
 
   struct Impl;
 

@@ -161,10 +161,8 @@ class ToyStage final : public Stage {
 
 }  // namespace
 
-std::unique_ptr<Stage> make_stage(std::string_view name, std::uint64_t seed, lab::World& world,
-                                  Faults& faults) {
-  if (name == "toy") return std::make_unique<ToyStage>(seed, world, faults);
-  return nullptr;
+std::unique_ptr<Stage> make_toy_stage(std::uint64_t seed, lab::World& world, Faults& faults) {
+  return std::make_unique<ToyStage>(seed, world, faults);
 }
 
 }  // namespace ostler::sim
