@@ -26,11 +26,6 @@ Result<OpenRun> reopen_run(Context& context, const RunStore& store, const Stored
 Result<OpenRun> open_undoing_run(Context& context, const RunStore& store, const StoredRun& undone,
                                  const std::string& reason);
 
-/// The first records of a run that undoes `undone`, of which `records` tell.
-std::vector<Entry> undoing_entries(const Plan& plan, const std::string& undone,
-                                   const std::vector<Record>& records, const std::string& asked,
-                                   const std::string& reason);
-
 enum class Going { on, back };
 /// Drives the run to an end and says what is true then.
 CommandEnd drive(Context& context, OpenRun run, Connection& connection, Going going,

@@ -75,21 +75,6 @@ Result<OpenRun> reopen_run(Context& context, const RunStore& store, const Stored
   return run;
 }
 
-std::vector<Entry> undoing_entries(const Plan& plan, const std::string& undone,
-                                   const std::vector<Record>& records, const std::string& asked,
-                                   const std::string& reason) {
-  std::vector<Entry> entries{run_open(plan, undone, asked)};
-  for (const Record& record : records) {
-    if (record.kind != "SNAPSHOT" && record.kind != "INTENT" && record.kind != "OUTCOME") continue;
-    Json body = record.body;
-    body["imported"] = true;
-    entries.push_back({record.kind, std::move(body), record.opno});
-  }
-  // In the same group: whoever goes on with this run must not take it for one that goes forward.
-  entries.push_back(turn_back(reason));
-  return entries;
-}
-
 Result<OpenRun> open_undoing_run(Context& context, const RunStore& store, const StoredRun& undone,
                                  const std::string& reason) {
   if (undone.trouble) return damaged(undone, *undone.trouble);

@@ -165,6 +165,21 @@ RunState fold(const std::vector<Record>& records) {
   return state;
 }
 
+std::vector<Entry> undoing_entries(const Plan& plan, const std::string& undone,
+                                   const std::vector<Record>& records, const std::string& asked,
+                                   const std::string& reason) {
+  std::vector<Entry> entries{run_open(plan, undone, asked)};
+  for (const Record& record : records) {
+    if (record.kind != "SNAPSHOT" && record.kind != "INTENT" && record.kind != "OUTCOME") continue;
+    Json body = record.body;
+    body["imported"] = true;
+    entries.push_back({record.kind, std::move(body), record.opno});
+  }
+  // In the same group: whoever goes on with this run must not take it for one that goes forward.
+  entries.push_back(turn_back(reason));
+  return entries;
+}
+
 std::vector<Undo> plan_rollback(const Plan& plan, const RunState& state,
                                 const std::function<bool(const Node&)>& is_traffic) {
   std::vector<Undo> undos;

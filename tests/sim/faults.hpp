@@ -59,6 +59,8 @@ class Faults {
   Chance& details() { return details_; }
   /// From now on nothing goes wrong any more.
   void end() { ended_ = true; }
+  /// Until now.
+  void go_on() { ended_ = false; }
   const std::vector<FaultEvent>& events() const { return events_; }
 
  private:

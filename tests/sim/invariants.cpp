@@ -37,15 +37,23 @@ void each_record(std::string_view bytes,
 }
 
 void IntentBeforeEffect::on_durable(std::string_view bytes) {
-  each_record(bytes, [this](std::string_view kind, std::string_view, std::uint64_t opno) {
-    if (kind == "INTENT") intended_.insert(opno);
+  each_record(bytes, [this](std::string_view kind, std::string_view line, std::uint64_t opno) {
+    if (kind != "INTENT") return;
+    intended_.insert(opno);
+    steps_.emplace(text_behind(line, R"("step":")"));
   });
 }
 
 void IntentBeforeEffect::on_effect(const Effect& effect) {
+  if (!effect.step.empty()) {
+    if (!steps_.contains(effect.step))
+      breaches_->breaks("I1", fmt::format("an effect on {} has no durable intent of {}",
+                                          effect.target, effect.step));
+    return;
+  }
   if (!intended_.contains(effect.opno))
-    breaches_.breaks("I1", fmt::format("an effect on {} by operation {} has no durable intent",
-                                       effect.target, effect.opno));
+    breaches_->breaks("I1", fmt::format("an effect on {} by operation {} has no durable intent",
+                                        effect.target, effect.opno));
 }
 
 void NothingOlderAfterNewer::on_effect(const Effect& effect) {
@@ -53,7 +61,7 @@ void NothingOlderAfterNewer::on_effect(const Effect& effect) {
   const std::pair token{effect.epoch, effect.opno};
   auto& newest = newest_[effect.target];
   if (token < newest)
-    breaches_.breaks(
+    breaches_->breaks(
         "I2", fmt::format("{} was written by epoch {} operation {} after epoch {} "
                           "operation {}",
                           effect.target, token.first, token.second, newest.first, newest.second));
@@ -61,15 +69,15 @@ void NothingOlderAfterNewer::on_effect(const Effect& effect) {
 }
 
 void NobodyHarmed::look(const Stage& stage) {
-  if (std::string harm = stage.harm(); !harm.empty()) breaches_.breaks("I3", std::move(harm));
+  if (std::string harm = stage.harm(); !harm.empty()) breaches_->breaks("I3", std::move(harm));
 }
 
 void ChainHolds::look(const JournalReading& reading) {
-  if (reading.damage) return breaches_.breaks("I4", reading.damage->message);
+  if (reading.damage) return breaches_->breaks("I4", reading.damage->message);
   std::uint64_t epoch = 0;
   for (const Record& record : reading.records) {
     if (record.epoch < epoch)
-      return breaches_.breaks("I4", fmt::format("the epoch falls at record {}", record.seq));
+      return breaches_->breaks("I4", fmt::format("the epoch falls at record {}", record.seq));
     epoch = record.epoch;
   }
 }
@@ -96,7 +104,7 @@ void ToldIsKept::on_event(const Event& event) {
     return;
   }
   if (!kept_.contains(told))
-    breaches_.breaks("I5", "'" + told + "' was told and is not durable in the journal");
+    breaches_->breaks("I5", "'" + told + "' was told and is not durable in the journal");
 }
 
 void NothingLeaks::on_event(const Event& event) {
@@ -111,16 +119,16 @@ void NothingLeaks::look_into(const Json& value) {
 
 void NothingLeaks::look(std::string_view bytes, std::string_view where) {
   if (bytes.find(canary) != bytes.npos)
-    breaches_.breaks("I7", fmt::format("a secret stands in {}", where));
+    breaches_->breaks("I7", fmt::format("a secret stands in {}", where));
   for (const char byte : bytes)
     if (static_cast<unsigned char>(byte) < 0x20 && byte != '\n')
-      return breaches_.breaks("I8", fmt::format("a control byte stands in {}", where));
+      return breaches_->breaks("I8", fmt::format("a control byte stands in {}", where));
 }
 
 void MigrationsOnce::on_effect(const Effect& effect) {
   int& applied = applied_[effect.target];
   if (effect.kind == Effect::Kind::migrate_up && ++applied > 1)
-    breaches_.breaks("I10", effect.target + " was migrated twice");
+    breaches_->breaks("I10", effect.target + " was migrated twice");
   if (effect.kind == Effect::Kind::migrate_down) applied = 0;
 }
 

@@ -36,26 +36,28 @@ void each_record(std::string_view bytes,
                  const std::function<void(std::string_view kind, std::string_view line,
                                           std::uint64_t opno)>& look);
 
-/// I1: every effect has a durable intent with its operation number.
+/// I1: every effect has a durable intent with its operation number, or one of its step where it
+/// carries no number.
 class IntentBeforeEffect {
  public:
-  explicit IntentBeforeEffect(Breaches& breaches) : breaches_(breaches) {}
+  explicit IntentBeforeEffect(Breaches& breaches) : breaches_(&breaches) {}
   void on_durable(std::string_view bytes);
   void on_effect(const Effect& effect);
 
  private:
-  Breaches& breaches_;
+  Breaches* breaches_;
   std::set<std::uint64_t> intended_;
+  std::set<std::string, std::less<>> steps_;
 };
 
 /// I2: on a target that compares, nothing of an older epoch or operation follows a newer one.
 class NothingOlderAfterNewer {
  public:
-  explicit NothingOlderAfterNewer(Breaches& breaches) : breaches_(breaches) {}
+  explicit NothingOlderAfterNewer(Breaches& breaches) : breaches_(&breaches) {}
   void on_effect(const Effect& effect);
 
  private:
-  Breaches& breaches_;
+  Breaches* breaches_;
   std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> newest_;
 };
 
@@ -63,39 +65,39 @@ class NothingOlderAfterNewer {
 /// are not ready.
 class NobodyHarmed {
  public:
-  explicit NobodyHarmed(Breaches& breaches) : breaches_(breaches) {}
+  explicit NobodyHarmed(Breaches& breaches) : breaches_(&breaches) {}
   void look(const Stage& stage);
 
  private:
-  Breaches& breaches_;
+  Breaches* breaches_;
 };
 
 /// I4: the journal is a whole chain whose epochs never fall.
 class ChainHolds {
  public:
-  explicit ChainHolds(Breaches& breaches) : breaches_(breaches) {}
+  explicit ChainHolds(Breaches& breaches) : breaches_(&breaches) {}
   void look(const JournalReading& reading);
 
  private:
-  Breaches& breaches_;
+  Breaches* breaches_;
 };
 
 /// I5: what was told is in the journal, durably.
 class ToldIsKept final : public Observer {
  public:
-  explicit ToldIsKept(Breaches& breaches) : breaches_(breaches) {}
+  explicit ToldIsKept(Breaches& breaches) : breaches_(&breaches) {}
   void on_durable(std::string_view bytes);
   void on_event(const Event& event) override;
 
  private:
-  Breaches& breaches_;
+  Breaches* breaches_;
   std::set<std::string> kept_;  ///< "S1 forward", "committed"
 };
 
 /// I7 and I8: no secret, and no raw control byte, in any byte that leaves the process.
 class NothingLeaks final : public Observer {
  public:
-  explicit NothingLeaks(Breaches& breaches) : breaches_(breaches) {}
+  explicit NothingLeaks(Breaches& breaches) : breaches_(&breaches) {}
   void on_event(const Event& event) override;
   void look(std::string_view bytes, std::string_view where);
   /// What is planted as a secret, known to the redactor.
@@ -103,17 +105,17 @@ class NothingLeaks final : public Observer {
 
  private:
   void look_into(const Json& value);
-  Breaches& breaches_;
+  Breaches* breaches_;
 };
 
 /// I10: no migration is applied twice without having been taken back.
 class MigrationsOnce {
  public:
-  explicit MigrationsOnce(Breaches& breaches) : breaches_(breaches) {}
+  explicit MigrationsOnce(Breaches& breaches) : breaches_(&breaches) {}
   void on_effect(const Effect& effect);
 
  private:
-  Breaches& breaches_;
+  Breaches* breaches_;
   std::map<std::string, int> applied_;
 };
 

@@ -18,6 +18,7 @@ void count(Tally& tally, Outcome outcome) {
   ++tally.seeds;
   tally.committed += outcome == Outcome::committed;
   tally.rolled_back += outcome == Outcome::rolled_back;
+  tally.undone += outcome == Outcome::undone;
   tally.parked += outcome == Outcome::parked;
   tally.unchanged += outcome == Outcome::unchanged;
 }
@@ -28,8 +29,9 @@ void say(int out, const std::string& line) {
 }
 
 std::string tally_line(const Tally& tally) {
-  return fmt::format("T {} {} {} {} {} {} {}", tally.seeds, tally.violations, tally.committed,
-                     tally.rolled_back, tally.parked, tally.unchanged, tally.repeated);
+  return fmt::format("T {} {} {} {} {} {} {} {}", tally.seeds, tally.violations, tally.committed,
+                     tally.rolled_back, tally.undone, tally.parked, tally.unchanged,
+                     tally.repeated);
 }
 
 void work(std::uint64_t first, std::uint64_t to, unsigned step, const SeedOptions& options,
@@ -59,12 +61,13 @@ void work(std::uint64_t first, std::uint64_t to, unsigned step, const SeedOption
 void read_tally(const std::string& line, Tally& tally) {
   std::istringstream read(line.substr(2));
   Tally more;
-  read >> more.seeds >> more.violations >> more.committed >> more.rolled_back >> more.parked >>
-      more.unchanged >> more.repeated;
+  read >> more.seeds >> more.violations >> more.committed >> more.rolled_back >> more.undone >>
+      more.parked >> more.unchanged >> more.repeated;
   tally.seeds += more.seeds;
   tally.violations += more.violations;
   tally.committed += more.committed;
   tally.rolled_back += more.rolled_back;
+  tally.undone += more.undone;
   tally.parked += more.parked;
   tally.unchanged += more.unchanged;
   tally.repeated += more.repeated;

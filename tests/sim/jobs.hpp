@@ -6,8 +6,9 @@
 namespace ostler::sim {
 
 struct Tally {
-  std::uint64_t seeds = 0, violations = 0, committed = 0, rolled_back = 0, parked = 0;
-  std::uint64_t unchanged = 0, repeated = 0;  ///< `repeated`: run twice to compare the hashes
+  std::uint64_t seeds = 0, violations = 0, committed = 0, rolled_back = 0, undone = 0;
+  std::uint64_t parked = 0, unchanged = 0,
+                repeated = 0;  ///< `repeated`: run twice to compare the hashes
 };
 
 /// Runs the seeds from `from` to `to` in `jobs` processes, calls `failed` with each seed that

@@ -73,11 +73,11 @@ int run(const Options& asked, const SeedOptions& options) {
                   if (asked.shrink && seed > 0) print_faults(seed, options);
                 });
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
-  print(
-      fmt::format("seeds={} violations={} committed={} rolled_back={} parked={} unchanged={} "
-                  "per_second={:.0f}",
-                  tally.seeds, tally.violations, tally.committed, tally.rolled_back, tally.parked,
-                  tally.unchanged, static_cast<double>(tally.seeds) / took.count()));
+  print(fmt::format(
+      "seeds={} violations={} committed={} rolled_back={} undone={} parked={} unchanged={} "
+      "per_second={:.0f}",
+      tally.seeds, tally.violations, tally.committed, tally.rolled_back, tally.undone, tally.parked,
+      tally.unchanged, static_cast<double>(tally.seeds) / took.count()));
   // A planted bug must be found; without one there is none to find.
   return (tally.violations > 0) == asked.plant.empty() ? 1 : 0;
 }

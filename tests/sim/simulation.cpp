@@ -16,11 +16,10 @@ namespace {
 
 using lab::Instant;
 
-constexpr Instant safety_ends{600'000'000};
+constexpr Instant safety_lasts{600'000'000};
 constexpr Instant an_hour{3'600'000'000};
 constexpr Instant in_flight_at_most{60'000'000};
 constexpr std::uint64_t operators_question = 6u << 20;
-constexpr const char* run_name = "sim-1";
 
 enum class Going { on, back };
 
@@ -33,17 +32,10 @@ class Simulation {
         faults_(seed, Swarm::of(seed, kind.rarity), trace_, world_, options.only),
         incidents_(seed, faults_),
         quiet_(faults_),
-        disk_(faults_, trace_, seed),
         stage_(kind.make(seed, world_, faults_)),
         chance_(seed, operators_question),
         observer_(options.observer) {
     trace_.tell = options.tell;
-    disk_.on_durable = [this](std::string_view bytes) {
-      intents_.on_durable(bytes);
-      told_.on_durable(bytes);
-      leaks_.look(bytes, "the journal");
-      note_close(bytes);
-    };
     stage_->on_effect = [this](const Effect& effect) {
       intents_.on_effect(effect);
       fences_.on_effect(effect);
@@ -53,13 +45,11 @@ class Simulation {
   }
 
   SeedResult run() {
-    safety();
-    if (!over_ && !breaches_.first()) liveness();
-    // What is still on its way arrives, and must change nothing any more.
-    world_.advance_to(world_.now() + in_flight_at_most);
     SeedResult result;
-    result.outcome = outcome_at_end();
-    judge_end(result.outcome);
+    result.outcome = release("sim-1", Going::on, {run_open(stage_->plan(), "", "")});
+    // Some regret what went well.
+    if (result.outcome == Outcome::committed && !breaches_.first() && chance_.percent(25))
+      result.outcome = regret();
     result.violation = breaches_.first();
     result.hash = trace_.hash();
     result.faults = faults_.events();
@@ -67,17 +57,58 @@ class Simulation {
   }
 
  private:
-  void safety() {
+  /// A run and all that happens to it, from its first record to its end, which is judged.
+  Outcome release(const std::string& name, Going way, std::vector<Entry> first) {
+    begin(name, std::move(first));
+    safety(way);
+    if (!over_ && !breaches_.first()) liveness();
+    // What is still on its way arrives, and must change nothing any more.
+    world_.advance_to(world_.now() + in_flight_at_most);
+    const Outcome outcome = outcome_at_end();
+    judge_end(outcome);
+    return outcome;
+  }
+
+  /// The rollback of the release that was committed: a run of its own, in which as much goes wrong.
+  Outcome regret() {
+    const std::vector<Record> released = read_journal(disk_->bytes(), run_).records;
+    faults_.go_on();
+    const Outcome outcome =
+        release("sim-2", Going::back,
+                undoing_entries(stage_->plan(), run_, released, "", "somebody regrets it"));
+    return outcome == Outcome::rolled_back ? Outcome::undone : outcome;
+  }
+
+  void begin(const std::string& name, std::vector<Entry> first) {
+    trace_.note("RUN", name);
+    run_ = name;
+    first_ = std::move(first);
+    disk_.emplace(faults_, trace_, seed_);
+    disk_->on_durable = [this](std::string_view bytes) {
+      intents_.on_durable(bytes);
+      told_.on_durable(bytes);
+      leaks_.look(bytes, "the journal");
+      note_close(bytes);
+    };
+    over_ = false;
+    closed_as_ = Outcome::unfinished;
+    intents_ = IntentBeforeEffect(breaches_);
+    fences_ = NothingOlderAfterNewer(breaches_);
+    told_ = ToldIsKept(breaches_);
+  }
+
+  void safety(Going going) {
     // More operators than incidents, twice over; a run that is stuck would call one every minute.
     constexpr int most_operators = 9;
-    Going going = Going::on;
+    const Instant ends = world_.now() + safety_lasts;
+    const Going way = going;
     for (int at = 0; at < most_operators && !over_ && !breaches_.first(); ++at) {
-      if (world_.now() >= safety_ends) return;
+      if (world_.now() >= ends) return;
       Process process(world_, incidents_, trace_);
-      process.dies_at(safety_ends);
+      process.dies_at(ends);
       operate(process, going);
       world_.advance_to(world_.now() + seconds(1, 40));
-      going = chance_.percent(40) ? Going::back : Going::on;
+      going = way == Going::back || chance_.percent(40) ? Going::back : Going::on;
     }
   }
 
@@ -86,7 +117,7 @@ class Simulation {
     faults_.end();
     stage_->calm();
     network_.cut_until.clear();
-    disk_.heal();
+    disk_->heal();
     for (int attempt = 0; attempt < 3 && !over_ && !breaches_.first(); ++attempt) {
       // A run that holds on failure may need a person's word before it goes back.
       const bool last = attempt == 2;
@@ -110,15 +141,15 @@ class Simulation {
       work(process, going);
     } catch (const Killed& death) {
       if (death.how == Killed::How::power_loss)
-        disk_.lose_power();
+        disk_->lose_power();
       else
-        disk_.lose_process();
+        disk_->lose_process();
     }
   }
 
   /// A second operator who meets a process that stands still.
   void try_to_take_over(Process& process) {
-    const auto store = disk_.open(process);
+    const auto store = disk_->open(process);
     if (store || store.failure().code != "locked")
       breaches_.breaks("I6", "a second process got hold of a journal that is in use");
   }
@@ -137,7 +168,7 @@ class Simulation {
     SimSql sql(process, faults_, trace_, stage_->databases());
     const std::unique_ptr<Systems> systems = stage_->connect(clock, http, sql);
     EventStream events(clock);
-    events.set_run(run_name);
+    events.set_run(run_);
     events.add(told_);
     events.add(leaks_);
     if (observer_ != nullptr) events.add(*observer_);
@@ -151,10 +182,9 @@ class Simulation {
   }
 
   Result<std::unique_ptr<Journal>> open(Process& process, Clock& clock) {
-    OSTLER_TRY(std::unique_ptr<JournalStore> store, disk_.open(process));
-    auto journal = open_journal(std::move(store), run_name, "sim", clock);
-    if (journal && (*journal)->records().empty())
-      OSTLER_CHECK((*journal)->append({run_open(stage_->plan(), "", "")}));
+    OSTLER_TRY(std::unique_ptr<JournalStore> store, disk_->open(process));
+    auto journal = open_journal(std::move(store), run_, "sim", clock);
+    if (journal && (*journal)->records().empty()) OSTLER_CHECK((*journal)->append(first_));
     return journal;
   }
 
@@ -204,7 +234,7 @@ class Simulation {
     // Every opening has read the whole chain; reading it once more costs a fifth of a seed.
     constexpr std::uint64_t every_nth = 8;
     if (over_ && seed_ % every_nth != 0) return closed_as_;
-    const JournalReading reading = read_journal(disk_.bytes(), run_name);
+    const JournalReading reading = read_journal(disk_->bytes(), run_);
     chain_.look(reading);
     if (over_) return closed_as_;
     return fold(reading.records).phase == Phase::parked ? Outcome::parked : Outcome::unfinished;
@@ -223,6 +253,7 @@ class Simulation {
         return;
       case Outcome::unchanged:
       case Outcome::rolled_back:
+      case Outcome::undone:
         if (const std::string difference = stage_->differs_from_before(); !difference.empty())
           breaches_.breaks("E3", fmt::format("{}, but {}", to_string(outcome), difference));
         return;
@@ -235,10 +266,13 @@ class Simulation {
   Faults faults_;
   Incidents incidents_, quiet_;
   Network network_;
-  SimDisk disk_;
   std::unique_ptr<Stage> stage_;
   Chance chance_;
   Observer* observer_;
+
+  std::string run_;
+  std::vector<Entry> first_;  ///< the records that it begins with
+  std::optional<SimDisk> disk_;
   bool over_ = false;  ///< a RUN_CLOSE is durable
   Outcome closed_as_ = Outcome::unfinished;
 
@@ -260,6 +294,8 @@ std::string_view to_string(Outcome outcome) {
       return "committed";
     case Outcome::rolled_back:
       return "rolled back";
+    case Outcome::undone:
+      return "undone";
     case Outcome::parked:
       return "parked";
     case Outcome::unchanged:

@@ -11,7 +11,14 @@
 
 namespace ostler::sim {
 
-enum class Outcome { committed, rolled_back, parked, unchanged, unfinished };
+enum class Outcome {
+  committed,
+  rolled_back,
+  undone,  ///< committed, and then rolled back by a run of its own
+  parked,
+  unchanged,
+  unfinished
+};
 std::string_view to_string(Outcome outcome);
 
 struct SeedResult {

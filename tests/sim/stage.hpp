@@ -19,6 +19,7 @@ struct Effect {
   std::string target;
   std::uint64_t epoch = 0, opno = 0;
   bool fenced = true;  ///< the target is one that compares before it writes
+  std::string step;    ///< its node, where what was written carries no operation number
 };
 
 class Stage {

@@ -56,6 +56,11 @@ void fold(RunState& state, const Record& record);
 Entry run_open(const Plan& plan, const std::string& undoes, const std::string& reason);
 /// The record after which a run never goes forward again.
 Entry turn_back(const std::string& reason);
+/// The first records of a run that undoes the finished run `undone`, of which `records` tell: what
+/// it intended, and the turn back. `asked` is the operator's reason, `reason` what the turn says.
+std::vector<Entry> undoing_entries(const Plan& plan, const std::string& undone,
+                                   const std::vector<Record>& records, const std::string& asked,
+                                   const std::string& reason);
 
 /// One thing to undo: a target, through the earliest step that touched it, in the order to do it.
 struct Undo {

@@ -3,6 +3,7 @@
 #include "cli/rehearsal.hpp"
 #include "sim/platform/ground.hpp"
 #include "sim/platform/kinds.hpp"
+#include "sim/platform/watched_door.hpp"
 
 #include <set>
 
@@ -58,6 +59,12 @@ class PlatformStage final : public Stage {
     for (std::uint64_t at = 0; at < 2 && chance.percent(4); ++at)
       plan_foreign_hand(world, faults, at, chance);
     ground_.platform().objects().on_change([this](const lab::Change& change) { note(change); });
+    doors_ = ground_.platform().doors();
+    watch("production.test:443", [](const HttpRequest& request) {
+      const std::size_t tag = request.url.find("/manifests/2026");
+      return tag == std::string::npos ? "image.copy" : "image.tag";
+    });
+    watch("s3.test:443", [](const HttpRequest&) { return "record.publish"; });
     for (const Node& node : release_.plan.nodes)
       for (const std::string& part : may_stay(node, kinds_)) leftovers_.insert(part);
   }
@@ -73,7 +80,7 @@ class PlatformStage final : public Stage {
   std::unique_ptr<Systems> connect(Clock& clock, HttpClient& http, SqlConnector& sql) override {
     return std::make_unique<PlatformSystems>(release_.setting.environment, clock, http, sql);
   }
-  const Doors& doors() const override { return ground_.platform().doors(); }
+  const Doors& doors() const override { return doors_; }
   SqlConnector& databases() override { return ground_.databases(); }
   void calm() override { calm_ = true; }
 
@@ -103,6 +110,21 @@ class PlatformStage final : public Stage {
       ground_.platform().objects().patch(hand.ref, lab::PatchType::merge, hand.patch, "",
                                          "kubectl-edit");
     });
+  }
+
+  /// Every write there is an effect of the step of that kind.
+  void watch(const std::string& authority, const char* (*kind)(const HttpRequest&)) {
+    lab::Door*& door = doors_.at(authority);
+    watched_.push_back(
+        std::make_unique<WatchedDoor>(*door, [this, kind](const HttpRequest& request) {
+          Effect effect;
+          effect.target = request.url;
+          effect.fenced = false;
+          for (const Node& node : release_.plan.nodes)
+            if (node.kind == kind(request)) effect.step = node.id;
+          if (on_effect) on_effect(effect);
+        }));
+    door = watched_.back().get();
   }
 
   void note(const lab::Change& change) const {
@@ -137,6 +159,8 @@ class PlatformStage final : public Stage {
   const PlatformRelease& release_;
   mutable PlatformGround ground_;
   DisturbedKinds kinds_;
+  Doors doors_;
+  std::vector<std::unique_ptr<WatchedDoor>> watched_;
   std::set<std::string> leftovers_, foreign_;
   bool hold_ = false, calm_ = false;
 };

@@ -58,6 +58,7 @@ lab::Served ToyServer::put_value(const std::string& name, const Json& body) {
 lab::Served ToyServer::migrate(const std::string& way, const Json& body) {
   if (refused.contains("schema=" + way)) return no(422, "statement refused");
   std::pair<std::uint64_t, std::uint64_t> token{count_at(body, "/epoch"), count_at(body, "/opno")};
+  if (is_of_an_older_run(text_at(body, "/run"))) return no(409, "fenced");
   if (planted("epoch_fence_only")) token.second = fence_.second;
   if (token < fence_ && !planted("no_fence")) return no(409, "fenced");
   fence_ = std::max(fence_, token);
@@ -68,6 +69,14 @@ lab::Served ToyServer::migrate(const std::string& way, const Json& body) {
     on_effect({up ? Effect::Kind::migrate_up : Effect::Kind::migrate_down, "schema", token.first,
                count_at(body, "/opno"), true});
   return lab::answer_json(200, {{"applied", up}});
+}
+
+bool ToyServer::is_of_an_older_run(const std::string& run) {
+  if (std::find(runs_.begin(), runs_.end(), run) == runs_.end()) {
+    runs_.push_back(run);
+    fence_ = {0, 0};
+  }
+  return runs_.back() != run;
 }
 
 lab::Served ToyServer::put_record(const std::string& name, const HttpRequest& request) {

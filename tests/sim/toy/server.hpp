@@ -36,11 +36,14 @@ class ToyServer final : public lab::Door {
   lab::Served get_value(const std::string& name) const;
   lab::Served put_value(const std::string& name, const Json& body);
   lab::Served migrate(const std::string& way, const Json& body);
+  /// Whether an older run than the newest is named; a new one takes the fence over.
+  bool is_of_an_older_run(const std::string& run);
   lab::Served put_record(const std::string& name, const HttpRequest& request);
 
   std::map<std::string, std::string> records_;
   bool migrated_ = false;
-  std::pair<std::uint64_t, std::uint64_t> fence_{0, 0};
+  std::pair<std::uint64_t, std::uint64_t> fence_{0, 0};  ///< of the newest run
+  std::vector<std::string> runs_;                        ///< in the order in which they came
 };
 
 }  // namespace ostler::sim

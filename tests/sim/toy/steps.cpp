@@ -132,7 +132,7 @@ class ToyMigrate final : public Step {
 
  private:
   static Result<void> run(const Looks& looks, const std::string& way, const Guard& guard) {
-    Json body{{"epoch", guard.epoch}, {"opno", guard.opno}};
+    Json body{{"run", guard.run}, {"epoch", guard.epoch}, {"opno", guard.opno}};
     if (planted("blind_resume")) body["blind"] = true;
     const auto done = write(looks, "POST", "http://database.test/migration/" + way, body);
     if (!done) return done.failure();

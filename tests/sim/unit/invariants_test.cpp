@@ -19,7 +19,7 @@ std::string broken(const Breaches& breaches) {
 }
 
 Effect effect(std::uint64_t epoch, std::uint64_t opno, Effect::Kind kind = Effect::Kind::set) {
-  return {kind, "image", epoch, opno, true};
+  return {kind, "image", epoch, opno, true, ""};
 }
 
 /// A world that harms as it is told.
@@ -52,6 +52,18 @@ TEST_CASE("I1: an effect needs a durable intent with its own operation number", 
   intents.on_effect(effect(1, 4));
   CHECK(broken(breaches) == "");
   intents.on_effect(effect(1, 5));
+  CHECK(broken(breaches) == "I1");
+}
+
+TEST_CASE("I1: an effect without a number needs a durable intent of its step", "[sim]") {
+  Breaches breaches;
+  IntentBeforeEffect intents(breaches);
+  intents.on_durable(line("INTENT", 4, {{"step", "S1"}}) + line("SNAPSHOT", 5, {{"step", "S2"}}));
+  Effect pushed{Effect::Kind::set, "a tag", 0, 0, false, "S1"};
+  intents.on_effect(pushed);
+  CHECK(broken(breaches) == "");
+  pushed.step = "S2";
+  intents.on_effect(pushed);
   CHECK(broken(breaches) == "I1");
 }
 

@@ -1,6 +1,8 @@
 // Whole seeds: the same way every time, the old failures stay cured, and shrinking keeps the cause.
 #include "sim/simulation.hpp"
 
+#include "tests/sim/unit/planted.hpp"
+
 #include "ostler/base/file.hpp"
 #include "ostler/base/side_by_side.hpp"
 #include "ostler/base/text.hpp"
@@ -12,23 +14,19 @@
 using namespace ostler;
 using namespace ostler::sim;
 
-namespace {
-
-struct Planted {
-  explicit Planted(const char* bug) { REQUIRE(plant(bug)); }
-  ~Planted() { plant(""); }
-  Planted(const Planted&) = delete;
-  Planted& operator=(const Planted&) = delete;
-};
-
-}  // namespace
-
 TEST_CASE("the same seed goes the same way, another one another", "[sim]") {
   forbid_threads();
   const SeedResult one = simulate(777, {}), two = simulate(777, {}), other = simulate(778, {});
   CHECK(one.hash == two.hash);
   CHECK(one.outcome == two.outcome);
   CHECK(one.hash != other.hash);
+}
+
+TEST_CASE("some releases are committed and then rolled back by a run of their own", "[sim]") {
+  forbid_threads();
+  std::uint64_t seed = 1;
+  while (seed < 200 && simulate(seed, {}).outcome != Outcome::undone) ++seed;
+  CHECK(seed < 200);
 }
 
 TEST_CASE("a seed that once failed does not fail any more", "[sim]") {
