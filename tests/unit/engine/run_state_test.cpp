@@ -60,6 +60,27 @@ TEST_CASE("a run that turned round never goes forward again") {
   CHECK(state.phase == Phase::rolling_back);
 }
 
+TEST_CASE("a run that undoes another begins with what that one intended, and goes back") {
+  const Plan plan = toy_plan();
+  std::vector<Record> released = records({run_open(plan, "", ""),
+                                          snapshot("S1", "old"),
+                                          intent("S1", 1),
+                                          outcome("S1", "applied"),
+                                          {"RUN_CLOSE", {{"outcome", "committed"}}, 0}});
+  std::vector<Record> undoing;
+  for (const Entry& entry : undoing_entries(plan, "plan-1", released, "", "it sells nothing"))
+    undoing.push_back(
+        {undoing.size(), undoing.size(), 1, entry.opno, "", "", entry.kind, entry.body});
+  const RunState state = fold(undoing);
+  CHECK(state.open());
+  CHECK(state.undoes == "plan-1");
+  CHECK(state.direction == Direction::back);
+  CHECK(state.reason == "it sells nothing");
+  CHECK(state.opno == 1);
+  REQUIRE(plan_rollback(plan, state, traffic).size() == 1);
+  CHECK(*state.steps.at("S1").snapshot == "old");
+}
+
 TEST_CASE("rollback covers every intent, nothing else, each target once, traffic first") {
   const Plan plan = toy_plan();
   const RunState state = fold(
