@@ -10,6 +10,12 @@
 namespace ostler {
 namespace {
 
+/// Looked up once: doing so for each digest costs as much as digesting half a kilobyte.
+const EVP_MD* sha256() {
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return algorithm;
+}
+
 std::string digest_hex(const EVP_MD* algorithm, std::string_view bytes) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int length = 0;
@@ -21,7 +27,7 @@ std::string digest_hex(const EVP_MD* algorithm, std::string_view bytes) {
 
 struct Sha256::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
-  State() { EVP_DigestInit_ex(context, EVP_sha256(), nullptr); }
+  State() { EVP_DigestInit_ex(context, sha256(), nullptr); }
   ~State() { EVP_MD_CTX_free(context); }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -44,7 +50,7 @@ std::string Sha256::hex() {
 }
 
 std::string sha256_hex(std::string_view bytes) {
-  return digest_hex(EVP_sha256(), bytes);
+  return digest_hex(sha256(), bytes);
 }
 std::string sha1_hex(std::string_view bytes) {
   return digest_hex(EVP_sha1(), bytes);
@@ -52,12 +58,12 @@ std::string sha1_hex(std::string_view bytes) {
 
 std::string to_hex(std::string_view bytes) {
   static constexpr char digits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(bytes.size() * 2);
+  std::string text(bytes.size() * 2, '\0');
+  auto digit = text.begin();
   for (const char byte : bytes) {
     const auto value = static_cast<unsigned char>(byte);
-    text += digits[value >> 4];
-    text += digits[value & 15];
+    *digit++ = digits[value >> 4];
+    *digit++ = digits[value & 15];
   }
   return text;
 }
