@@ -3,16 +3,26 @@
 #include "ostler/base/text.hpp"
 #include "ostler/engine/journal.hpp"
 
+#include <charconv>
+
 namespace ostler {
 namespace {
 
 constexpr int format_version = 1;
 constexpr std::size_t longest_line = 16u << 20;
 constexpr std::string_view hash_member = R"(,"sha":")";
-constexpr std::size_t hash_tail = 8 + 64 + 2;  // ,"sha":"<64 hex>"}
+constexpr std::size_t hash_tail = 8 + 64 + 2;        // ,"sha":"<64 hex>"}
+constexpr std::size_t previous_member = 9 + 64 + 1;  // ,"prev":"<64 hex>"
+
+/// Whether JSON writes these bytes as they stand.
+bool is_plain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char byte) {
+    return byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
+  });
+}
 
 std::string json_quoted(std::string_view text) {
-  return to_bytes(Json(std::string(text)));
+  return is_plain(text) ? fmt::format("\"{}\"", text) : to_bytes(Json(std::string(text)));
 }
 
 /// A line that is whole by itself: its hash fits its bytes. The chain is another question.
@@ -22,28 +32,81 @@ struct Line {
   int version = 0;
 };
 
+/// Takes a line apart in the order in which encode_record() puts it together. Most bytes of a
+/// journal are the same few members over and over; only bodies need a parser.
+class Members {
+ public:
+  explicit Members(std::string_view line) : rest_(line) {}
+
+  template <typename Number>
+  bool take(std::string_view name, Number& value) {
+    if (!pass(name)) return false;
+    const char* const last = rest_.data() + rest_.size();
+    const auto [end, error] = std::from_chars(rest_.data(), last, value);
+    rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
+    return error == std::errc();
+  }
+  bool take(std::string_view name, std::string& value) {
+    if (!pass(name) || !starts_with(rest_, "\"")) return false;
+    std::size_t end = 1;
+    for (; end < rest_.size() && rest_[end] != '"'; ++end)
+      if (rest_[end] == '\\') ++end;
+    if (end >= rest_.size()) return false;
+    const std::string_view quoted = rest_.substr(0, end + 1);
+    rest_.remove_prefix(quoted.size());
+    value = quoted.substr(1, end - 1);
+    if (value.find('\\') == std::string::npos) return true;
+    const Result<Json> parsed = parse_json(quoted, "journal");
+    if (parsed) value = parsed->get<std::string>();
+    return parsed.ok();
+  }
+  /// The value ends where the last `behind` bytes begin.
+  bool take(std::string_view name, Json& value, std::size_t behind) {
+    if (!pass(name) || rest_.size() < behind) return false;
+    const std::string_view text = rest_.substr(0, rest_.size() - behind);
+    Result<Json> parsed = parse_json(text, "journal", {longest_line, 64});
+    if (!parsed) return false;
+    value = std::move(*parsed);
+    rest_.remove_prefix(text.size());
+    return true;
+  }
+  bool ended() const { return rest_.empty(); }
+
+ private:
+  bool skip(std::string_view written) {
+    if (!starts_with(rest_, written)) return false;
+    rest_.remove_prefix(written.size());
+    return true;
+  }
+  bool pass(std::string_view name) {
+    return skip(std::exchange(before_, ",\"")) && skip(name) && skip("\":");
+  }
+
+  std::string_view rest_, before_ = "{\"";
+};
+
 std::optional<Line> read_line(std::string_view line) {
   if (line.size() < hash_tail || line.size() > longest_line) return std::nullopt;
   const std::string_view tail = line.substr(line.size() - hash_tail);
   if (!starts_with(tail, hash_member) || !ends_with(tail, "\"}")) return std::nullopt;
+  line.remove_suffix(hash_tail);
   Line result;
   result.hash = tail.substr(hash_member.size(), 64);
-  if (sha256_hex(line.substr(0, line.size() - hash_tail)) != result.hash) return std::nullopt;
-  const Result<Json> parsed = parse_json(line, "journal", {longest_line, 64});
-  if (!parsed || !parsed->is_object()) return std::nullopt;
-  const Json& value = *parsed;
-  result.version = static_cast<int>(number_at(value, "/v"));
-  result.run = text_at(value, "/run");
-  result.previous = text_at(value, "/prev");
-  result.record.seq = static_cast<std::uint64_t>(number_at(value, "/seq", -1));
-  result.record.group = static_cast<std::uint64_t>(number_at(value, "/g", -1));
-  result.record.of = static_cast<std::uint64_t>(number_at(value, "/of", 1));
-  result.record.epoch = static_cast<std::uint64_t>(number_at(value, "/epoch"));
-  result.record.opno = static_cast<std::uint64_t>(number_at(value, "/opno"));
-  result.record.wall = text_at(value, "/wall");
-  result.record.actor = text_at(value, "/actor");
-  result.record.kind = text_at(value, "/kind");
-  result.record.body = value_at(value, "/body");
+  if (sha256_hex(line) != result.hash) return std::nullopt;
+  Members members(line);
+  if (!members.take("v", result.version)) return std::nullopt;
+  if (result.version > format_version) return result;  // its other members may be others
+  Record& record = result.record;
+  std::string boot, mono;
+  const bool whole = members.take("run", result.run) && members.take("seq", record.seq) &&
+                     members.take("g", record.group) && members.take("of", record.of) &&
+                     members.take("epoch", record.epoch) && members.take("opno", record.opno) &&
+                     members.take("boot", boot) && members.take("mono", mono) &&
+                     members.take("wall", record.wall) && members.take("actor", record.actor) &&
+                     members.take("kind", record.kind) &&
+                     members.take("body", record.body, previous_member) &&
+                     members.take("prev", result.previous) && members.ended();
+  if (!whole) return std::nullopt;
   return result;
 }
 
@@ -62,7 +125,9 @@ bool later_group_behind(std::string_view rest, std::uint64_t next_seq, std::uint
   for (std::size_t at = rest.find(beginning); at != std::string_view::npos;
        at = rest.find(beginning, at + 1)) {
     const auto line = read_line(rest.substr(at, rest.find('\n', at) - at));
-    if (line && line->record.group != last_group && line->record.group != next_seq) return true;
+    if (!line) continue;
+    const bool newer = line->version > format_version;
+    if (newer || (line->record.group != last_group && line->record.group != next_seq)) return true;
   }
   return false;
 }
@@ -111,7 +176,7 @@ JournalReading read_journal(std::string_view bytes, std::string_view run) {
     const std::string_view rest = bytes.substr(reading.valid_bytes);
     const std::uint64_t next_seq = reading.records.size();
     const std::size_t end = rest.find('\n');
-    const auto line = end == std::string_view::npos ? std::nullopt : read_line(rest.substr(0, end));
+    auto line = end == std::string_view::npos ? std::nullopt : read_line(rest.substr(0, end));
     if (!line) {
       const std::uint64_t last_group = reading.records.empty() ? 0 : reading.records.back().group;
       if (later_group_behind(rest, next_seq, last_group))
@@ -141,8 +206,8 @@ JournalReading read_journal(std::string_view bytes, std::string_view run) {
           damaged(next_seq, fmt::format("it belongs to run '{}'", sanitize(line->run)));
       return reading;
     }
-    reading.records.push_back(line->record);
-    reading.last_hash = line->hash;
+    reading.records.push_back(std::move(line->record));
+    reading.last_hash = std::move(line->hash);
     reading.valid_bytes += end + 1;
     if (ends_group(reading.records.back())) {
       whole_bytes = reading.valid_bytes;

@@ -224,6 +224,23 @@ TEST_CASE("damage is never repaired and nothing is written") {
   CHECK(read_file(folder.file()).value() == bytes);
 }
 
+TEST_CASE("names of any text are read back as they were written") {
+  const std::string run = "run \"1\"", actor = "d\\a\nn\xC3\xA9", boot_id = "\\";
+  std::string hash;
+  const std::string line = encode_record({0, 0, 7, 9, "noon", actor, "INTENT", {{"prev", "\"}"}}},
+                                         run, BootTime{1}, boot_id, std::string(64, '0'), &hash);
+  const JournalReading reading = read_journal(line, run);
+  REQUIRE_FALSE(reading.damage);
+  REQUIRE(reading.records.size() == 1);
+  const Record& record = reading.records[0];
+  CHECK(record.epoch == 7);
+  CHECK(record.opno == 9);
+  CHECK(record.wall == "noon");
+  CHECK(record.actor == actor);
+  CHECK(text_at(record.body, "/prev") == "\"}");
+  CHECK(reading.last_hash == hash);
+}
+
 TEST_CASE("a newer format is refused, not repaired") {
   const BootTime boot{1};
   std::string hash;
