@@ -19,10 +19,10 @@ namespace {
 class WatchedJournal final : public Journal {
  public:
   WatchedJournal(Journal& inner, Signals& signals) : inner_(inner), signals_(signals) {}
-  Result<void> append(const std::vector<Entry>& entries) override {
+  Result<void> append(std::vector<Entry> entries) override {
     for (const Entry& entry : entries)
       if (entry.kind == "INTENT") signals_.note_change();
-    return inner_.append(entries);
+    return inner_.append(std::move(entries));
   }
   const std::vector<Record>& records() const override { return inner_.records(); }
   std::uint64_t epoch() const override { return inner_.epoch(); }

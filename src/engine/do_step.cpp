@@ -69,7 +69,8 @@ Stop Executor::Impl::take_snapshot(const Node& node, const Step& step, std::opti
         token = next_guard(node, Direction::forward);
         entries.push_back(intent(node, Direction::forward, {}, *token, kinds.budget(node)));
       }
-      if (const Result<void> done = record(entries); !done) return journal_stop(done.failure());
+      if (const Result<void> done = record(std::move(entries)); !done)
+        return journal_stop(done.failure());
       if (already) say_state(node, "already", Direction::forward, seen->found);
       return {};
     }
@@ -216,7 +217,8 @@ Stop Executor::Impl::failed(const Node& node, const Failure& failure) {
   if (options.on_failure == OnFailure::rollback && !planted("turn_not_journaled"))
     entries.push_back(turn_back(reason));
   if (!entries.empty())
-    if (const Result<void> noted = record(entries); !noted) return journal_stop(noted.failure());
+    if (const Result<void> noted = record(std::move(entries)); !noted)
+      return journal_stop(noted.failure());
   say_state(node, "failed", Direction::forward, failure.message);
   if (!failure.hint.empty())
     events.emit("message", {{"level", "error"}, {"text", reason}, {"hint", failure.hint}});

@@ -42,7 +42,7 @@ Result<void> Executor::Impl::open(std::string_view reason) {
   std::vector<Entry> entries{{"LEASE", {{"backend", "local"}}, 0}};
   if (resumed && state.open())
     entries.push_back({"PHASE", {{"phase", "resumed"}, {"reason", std::string(reason)}}, 0});
-  OSTLER_CHECK(record(entries));
+  OSTLER_CHECK(record(std::move(entries)));
   Json steps = Json::array();
   for (const Node& node : plan.nodes) {
     const auto found = state.steps.find(node.id);
@@ -150,9 +150,9 @@ RunEnd Executor::Impl::lost(const Failure& failure) {
 }
 
 /// Appends and folds, so that `state` is always what a restart would see.
-Result<void> Executor::Impl::record(const std::vector<Entry>& entries) {
+Result<void> Executor::Impl::record(std::vector<Entry> entries) {
   const std::size_t known = journal.records().size();
-  OSTLER_CHECK(journal.append(entries));
+  OSTLER_CHECK(journal.append(std::move(entries)));
   for (std::size_t at = known; at < journal.records().size(); ++at)
     fold(state, journal.records()[at]);
   return {};

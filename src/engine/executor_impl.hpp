@@ -82,7 +82,7 @@ struct Executor::Impl {
   RunEnd finish_back(const std::vector<std::string>& parked);
 
   // Shared small things.
-  Result<void> record(const std::vector<Entry>& entries);
+  Result<void> record(std::vector<Entry> entries);
   void say_state(const Node& node, std::string_view what, Direction direction,
                  const std::string& found = "", std::optional<BootTime> started = std::nullopt);
   void say_phase(std::string_view phase, const std::string& reason);

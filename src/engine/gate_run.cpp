@@ -197,7 +197,7 @@ Stop Executor::Impl::verdict(const Node& node, const Judgement& judgement, Milli
       judgement.verdict != Verdict::pass && options.on_failure == OnFailure::rollback;
   const std::string reason = fmt::format("{} ({}): {}", node.id, node.title, judgement.reason);
   if (turns && !planted("turn_not_journaled")) entries.push_back(turn_back(reason));
-  if (const Result<void> done = record(entries); !done)
+  if (const Result<void> done = record(std::move(entries)); !done)
     return {Stop::Kind::journal_lost, done.failure().message};
   events.emit("gate.verdict", {{"step", node.id},
                                {"verdict", std::string(to_string(judgement.verdict))},

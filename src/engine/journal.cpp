@@ -24,16 +24,22 @@ class StoredJournal final : public Journal {
     store_->keep_reserve();
   }
 
-  Result<void> append(const std::vector<Entry>& entries) override {
+  Result<void> append(std::vector<Entry> entries) override {
     if (broken_)
       return Failure{FailureKind::permanent,
                      "journal " + store_->name() + ": an earlier write failed", "", "sync"};
     std::string lines;
     std::vector<Record> added;
     std::string hash = last_hash_;
-    for (const Entry& entry : entries) {
-      Record record{records_.size() + added.size(), records_.size(), epoch_,     entry.opno,
-                    format_utc(clock_.wall()),      actor_,          entry.kind, entry.body};
+    for (Entry& entry : entries) {
+      Record record{records_.size() + added.size(),
+                    records_.size(),
+                    epoch_,
+                    entry.opno,
+                    format_utc(clock_.wall()),
+                    actor_,
+                    std::move(entry.kind),
+                    std::move(entry.body)};
       record.of = entries.size();
       // A secret must not become durable, whoever put it into a record.
       redact_texts(record.body);

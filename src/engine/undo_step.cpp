@@ -62,8 +62,8 @@ bool Executor::Impl::undo(const Undo& undo, std::string& trouble, bool& journal_
   const BootTime started = clock.boot();
   const BootTime end = started + options.undo_budget;
   const Guard token = next_guard(node, Direction::back);
-  const auto keep = [&](const std::vector<Entry>& entries) {
-    const Result<void> done = record(entries);
+  const auto keep = [&](std::vector<Entry> entries) {
+    const Result<void> done = record(std::move(entries));
     if (!done) {
       journal_failed = true;
       trouble = done.failure().message;
@@ -100,7 +100,7 @@ bool Executor::Impl::undo(const Undo& undo, std::string& trouble, bool& journal_
       if (failure.code == "diverged")
         entries.push_back(
             {"DRIFT", {{"step", node.id}, {"target", node.target}, {"found", failure.message}}, 0});
-      if (!keep(entries)) return false;
+      if (!keep(std::move(entries))) return false;
       say_state(node, "failed", Direction::back, failure.message, started);
       return false;
     }

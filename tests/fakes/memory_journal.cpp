@@ -3,13 +3,13 @@
 
 namespace ostler::fakes {
 
-Result<void> MemoryJournal::append(const std::vector<Entry>& entries) {
+Result<void> MemoryJournal::append(std::vector<Entry> entries) {
   if (fails) return *fails;
   if (before_append) before_append();
   const std::uint64_t group = records_.size();
-  for (const Entry& entry : entries)
+  for (Entry& entry : entries)
     records_.push_back({records_.size(), group, epoch_, entry.opno, "2026-11-24T09:00:00.000Z",
-                        "test", entry.kind, entry.body});
+                        "test", std::move(entry.kind), std::move(entry.body)});
   if (after_append) after_append();
   return {};
 }

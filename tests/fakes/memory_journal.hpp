@@ -13,7 +13,7 @@ class MemoryJournal final : public Journal {
   bool full = false;                                  ///< the disk is full, the reserve is in use
   std::optional<Failure> fails;                       ///< every append fails with this
 
-  Result<void> append(const std::vector<Entry>& entries) override;
+  Result<void> append(std::vector<Entry> entries) override;
   const std::vector<Record>& records() const override { return records_; }
   std::uint64_t epoch() const override { return epoch_; }
   void set_epoch(std::uint64_t epoch) override { epoch_ = epoch; }

@@ -42,7 +42,7 @@ class Journal {
   /// returns success they survive a power cut. A failure
   /// is final for this process (a failed sync is never retried): the caller stops without another
   /// effect.
-  virtual Result<void> append(const std::vector<Entry>& entries) = 0;
+  virtual Result<void> append(std::vector<Entry> entries) = 0;
   /// Everything so far, in order.
   virtual const std::vector<Record>& records() const = 0;
   virtual std::uint64_t epoch() const = 0;
