@@ -46,15 +46,16 @@ Result<void> Executor::Impl::open(std::string_view reason) {
   Json steps = Json::array();
   for (const Node& node : plan.nodes) {
     const auto found = state.steps.find(node.id);
-    steps.push_back({{"id", node.id},
-                     {"kind", node.kind},
-                     {"title", node.title},
-                     {"phase", node.phase},
-                     {"cell", node.cell},
-                     {"undo", node.undo},
-                     {"gate", node.gate.has_value()},
-                     {"done", found != state.steps.end() && found->second.done},
-                     {"usually_ms", node.usually.count()}});
+    Json& step = steps.emplace_back();
+    step["id"] = node.id;
+    step["kind"] = node.kind;
+    step["title"] = node.title;
+    step["phase"] = node.phase;
+    step["cell"] = node.cell;
+    step["undo"] = node.undo;
+    step["gate"] = node.gate.has_value();
+    step["done"] = found != state.steps.end() && found->second.done;
+    step["usually_ms"] = node.usually.count();
   }
   events.emit("run.open", {{"plan", plan.digest},
                            {"environment", plan.environment},
@@ -63,7 +64,7 @@ Result<void> Executor::Impl::open(std::string_view reason) {
                            {"version_after", plan.version_after},
                            {"direction", state.direction == Direction::back ? "back" : "forward"},
                            {"resumed", resumed},
-                           {"steps", steps}});
+                           {"steps", std::move(steps)}});
   return {};
 }
 
@@ -160,13 +161,14 @@ Result<void> Executor::Impl::record(std::vector<Entry> entries) {
 
 void Executor::Impl::say_state(const Node& node, std::string_view what, Direction direction,
                                const std::string& found, std::optional<BootTime> started) {
-  Json data{
-      {"step", node.id},
-      {"kind", node.kind},
-      {"title", node.title},
-      {"state", std::string(what)},
-      {"direction", direction == Direction::back ? "back" : "forward"},
-      {"usually_ms", (direction == Direction::back ? node.undo_usually : node.usually).count()}};
+  const bool back = direction == Direction::back;
+  Json data;
+  data["step"] = node.id;
+  data["kind"] = node.kind;
+  data["title"] = node.title;
+  data["state"] = what;
+  data["direction"] = back ? "back" : "forward";
+  data["usually_ms"] = (back ? node.undo_usually : node.usually).count();
   if (!found.empty()) data["found"] = found;
   if (started)
     data["elapsed_ms"] = std::chrono::duration_cast<Milliseconds>(clock.boot() - *started).count();
@@ -190,10 +192,13 @@ Guard Executor::Impl::next_guard(const Node& node, Direction direction) const {
 Entry Executor::Impl::intent(const Node& node, Direction direction,
                              const std::vector<std::string>& covers, const Guard& guard,
                              Milliseconds budget) const {
-  Json body{
-      {"step", node.id},       {"kind", node.kind},
-      {"target", node.target}, {"direction", direction == Direction::back ? "back" : "forward"},
-      {"key", guard.key},      {"deadline_ms", budget.count()}};
+  Json body;
+  body["step"] = node.id;
+  body["kind"] = node.kind;
+  body["target"] = node.target;
+  body["direction"] = direction == Direction::back ? "back" : "forward";
+  body["key"] = guard.key;
+  body["deadline_ms"] = budget.count();
   if (!covers.empty()) body["covers"] = covers;
   return {"INTENT", std::move(body), guard.opno};
 }
@@ -201,11 +206,12 @@ Entry Executor::Impl::intent(const Node& node, Direction direction,
 Entry Executor::Impl::outcome(const std::string& step, Direction direction, std::string_view result,
                               std::string_view via, const std::string& found,
                               const std::vector<std::string>& covers) const {
-  Json body{{"step", step},
-            {"direction", direction == Direction::back ? "back" : "forward"},
-            {"result", std::string(result)},
-            {"via", std::string(via)},
-            {"found", found}};
+  Json body;
+  body["step"] = step;
+  body["direction"] = direction == Direction::back ? "back" : "forward";
+  body["result"] = result;
+  body["via"] = via;
+  body["found"] = found;
   if (!covers.empty()) body["covers"] = covers;
   return {"OUTCOME", std::move(body), state.opno};
 }

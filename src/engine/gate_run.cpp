@@ -129,22 +129,22 @@ void say_samples(Executor::Impl& run, const Node& node, const std::vector<Readin
     const auto base =
         std::find_if(run.state.baseline.begin(), run.state.baseline.end(),
                      [&](const Baseline& one) { return one.indicator == indicator.name; });
-    run.events.emit(
-        "gate.sample",
-        {{"step", node.id},
-         {"indicator", indicator.name},
-         {"canary", or_null(readings[at].canary)},
-         {"stable", or_null(readings[at].stable)},
-         {"baseline", base == run.state.baseline.end() ? Json(nullptr) : or_null(base->value)},
-         {"limit", or_null(indicator.limit)},
-         {"samples", readings[at].samples},
-         {"min_samples", indicator.min_samples},
-         {"unit", indicator.unit == IndicatorConfig::Unit::ratio     ? "ratio"
-                  : indicator.unit == IndicatorConfig::Unit::seconds ? "seconds"
-                                                                     : "number"},
-         {"trouble", readings[at].trouble},
-         {"elapsed_ms", elapsed.count()},
-         {"hold_ms", policy.hold.count()}});
+    Json data;
+    data["step"] = node.id;
+    data["indicator"] = indicator.name;
+    data["canary"] = or_null(readings[at].canary);
+    data["stable"] = or_null(readings[at].stable);
+    data["baseline"] = base == run.state.baseline.end() ? Json(nullptr) : or_null(base->value);
+    data["limit"] = or_null(indicator.limit);
+    data["samples"] = readings[at].samples;
+    data["min_samples"] = indicator.min_samples;
+    data["unit"] = indicator.unit == IndicatorConfig::Unit::ratio     ? "ratio"
+                   : indicator.unit == IndicatorConfig::Unit::seconds ? "seconds"
+                                                                      : "number";
+    data["trouble"] = readings[at].trouble;
+    data["elapsed_ms"] = elapsed.count();
+    data["hold_ms"] = policy.hold.count();
+    run.events.emit("gate.sample", std::move(data));
   }
 }
 
