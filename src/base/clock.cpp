@@ -16,9 +16,22 @@ namespace ostler {
 
 struct Cancellation::State {
   std::atomic<bool> requested{false};
-  int descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  /// Made for the first who waits: most cancellations are only looked at, and two system calls are
+  /// more than all else that happens to them.
+  std::atomic<int> descriptor{-1};
+
+  State() = default;
   ~State() {
     if (descriptor >= 0) close(descriptor);
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  void wake() const {
+    const std::uint64_t one = 1;
+    // A failed write means that the counter is already set, so the descriptor is readable either
+    // way.
+    [[maybe_unused]] const ssize_t written = write(descriptor, &one, sizeof one);
   }
 };
 
@@ -29,13 +42,18 @@ bool Cancellation::requested() const {
 }
 
 void Cancellation::request() const {
-  state_->requested.store(true, std::memory_order_release);
-  const std::uint64_t one = 1;
-  // A failed write means that the counter is already set, so the descriptor is readable either way.
-  [[maybe_unused]] const ssize_t written = write(state_->descriptor, &one, sizeof one);
+  state_->requested = true;
+  if (state_->descriptor >= 0) state_->wake();
 }
 
 int Cancellation::descriptor() const {
+  if (state_->descriptor < 0) {
+    int none = -1;
+    const int made = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    // Another thread may have been faster, and a request may have come before there was one.
+    if (!state_->descriptor.compare_exchange_strong(none, made)) close(made);
+    if (state_->requested) state_->wake();
+  }
   return state_->descriptor;
 }
 

@@ -28,6 +28,13 @@ TEST_CASE("cancellation is seen by every copy and wakes a descriptor") {
   CHECK(poll(&waiting, 1, 0) == 1);
 }
 
+TEST_CASE("who asks for the descriptor of a cancellation after the request is woken, too") {
+  const Cancellation cancellation;
+  cancellation.request();
+  pollfd waiting{cancellation.descriptor(), POLLIN, 0};
+  CHECK(poll(&waiting, 1, 0) == 1);
+}
+
 TEST_CASE("a cancelled sleep returns at once, a virtual one never waits") {
   const Cancellation cancellation;
   cancellation.request();
