@@ -94,7 +94,9 @@ std::string format_utc(WallTime time) {
   if (milliseconds.count() < 0) milliseconds += std::chrono::seconds(1);
   std::tm parts{};
   gmtime_r(&seconds, &parts);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", parts, milliseconds.count());
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900,
+                     parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+                     milliseconds.count());
 }
 
 std::optional<WallTime> parse_utc(std::string_view text) {
