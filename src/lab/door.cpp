@@ -96,4 +96,15 @@ Served answer_json(int status, const Json& body) {
   return answer_text(status, to_bytes(body), "application/json");
 }
 
+void finish_transfer(const HttpRequest& request, Served& served, Instant latency,
+                     std::int64_t bytes_per_microsecond) {
+  HttpResponse& response = served.response;
+  if (request.method == "HEAD" && !response.body.empty()) {
+    response.headers.emplace_back("content-length", std::to_string(response.body.size()));
+    response.body.clear();
+  }
+  const auto moved = static_cast<std::int64_t>(request.body.size() + response.body.size());
+  served.took = latency + Instant{moved / bytes_per_microsecond};
+}
+
 }  // namespace ostler::lab

@@ -39,4 +39,9 @@ std::string header_of(const HttpRequest& request, std::string_view name);
 Served answer_text(int status, std::string body, const std::string& content_type = "text/plain");
 Served answer_json(int status, const Json& body);
 
+/// The last thing that a door which moves bytes does to its answer: the answer to a HEAD keeps the
+/// length of its body and loses the body, and what was moved takes its time beside `latency`.
+void finish_transfer(const HttpRequest& request, Served& served, Instant latency,
+                     std::int64_t bytes_per_microsecond);
+
 }  // namespace ostler::lab

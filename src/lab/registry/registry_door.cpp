@@ -318,14 +318,8 @@ RegistryDoor::~RegistryDoor() = default;
 
 Served RegistryDoor::answer(const HttpRequest& request) {
   Served served = impl_->route(request, target_of(request.url));
-  HttpResponse& response = served.response;
-  response.headers.emplace_back("docker-distribution-api-version", "registry/2.0");
-  if (request.method == "HEAD" && !response.body.empty()) {
-    response.headers.emplace_back("content-length", std::to_string(response.body.size()));
-    response.body.clear();
-  }
-  const auto moved = static_cast<std::int64_t>(request.body.size() + response.body.size());
-  served.took = impl_->settings.latency + Instant{moved / impl_->settings.bytes_per_microsecond};
+  served.response.headers.emplace_back("docker-distribution-api-version", "registry/2.0");
+  finish_transfer(request, served, impl_->settings.latency, impl_->settings.bytes_per_microsecond);
   return served;
 }
 

@@ -348,15 +348,9 @@ S3Door::~S3Door() = default;
 
 Served S3Door::answer(const HttpRequest& request) {
   Served served = impl_->route(request, target_of(request.url));
-  HttpResponse& response = served.response;
-  response.headers.emplace_back("server", "VERSITYGW");
-  response.headers.emplace_back("date", http_time(impl_->world.wall()));
-  if (request.method == "HEAD" && !response.body.empty()) {
-    response.headers.emplace_back("content-length", std::to_string(response.body.size()));
-    response.body.clear();
-  }
-  const auto moved = static_cast<std::int64_t>(request.body.size() + response.body.size());
-  served.took = impl_->settings.latency + Instant{moved / impl_->settings.bytes_per_microsecond};
+  served.response.headers.emplace_back("server", "VERSITYGW");
+  served.response.headers.emplace_back("date", http_time(impl_->world.wall()));
+  finish_transfer(request, served, impl_->settings.latency, impl_->settings.bytes_per_microsecond);
   return served;
 }
 
