@@ -24,6 +24,13 @@ Json update_parameters(const Shop& shop, const std::string& tag) {
           {"deadline_s", 120}};
 }
 
+Json canary_parameters(const Shop& shop, const std::string& tag) {
+  return {{"namespace", shop.name_space},  {"web_workload", "odoo-web"},
+          {"workload", "odoo-web-canary"}, {"stable_service", "odoo-web"},
+          {"service", "odoo-web-canary"},  {"port", 8069},
+          {"image", shop.image(tag)},      {"replicas", 1}};
+}
+
 }  // namespace
 
 TEST_CASE("sql.expand adds, repeats and takes back", "[steps][Shop][SqlTenantDatabases]") {
@@ -154,15 +161,7 @@ TEST_CASE("a canary takes its share on every proxy and leaves without a failed r
       return true;
     }));
     const auto visitors = shop.visitors();
-    Driven start(shop, "canary.start",
-                 {{"namespace", shop.name_space},
-                  {"web_workload", "odoo-web"},
-                  {"workload", "odoo-web-canary"},
-                  {"stable_service", "odoo-web"},
-                  {"service", "odoo-web-canary"},
-                  {"port", 8069},
-                  {"image", shop.image("2")},
-                  {"replicas", 1}});
+    Driven start(shop, "canary.start", canary_parameters(shop, "2"));
     start.require_ok(start.apply());
     CHECK(start.state() == TargetState::applied);
 
@@ -215,15 +214,7 @@ TEST_CASE("a canary that crashes at start is seen at once, with what it said",
           "[steps][Shop][SqlTenantDatabases]") {
   over_shops([](Shop& shop) {
     shop.add_web();
-    Driven start(shop, "canary.start",
-                 {{"namespace", shop.name_space},
-                  {"web_workload", "odoo-web"},
-                  {"workload", "odoo-web-canary"},
-                  {"stable_service", "odoo-web"},
-                  {"service", "odoo-web-canary"},
-                  {"port", 8069},
-                  {"image", shop.image("2-crash")},
-                  {"replicas", 1}});
+    Driven start(shop, "canary.start", canary_parameters(shop, "2-crash"));
     const BootTime began = shop.systems.time().boot();
     const auto done = start.apply();
     REQUIRE_FALSE(done.ok());
