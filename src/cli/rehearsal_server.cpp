@@ -6,29 +6,8 @@
 #include "ostler/lab/local_servers.hpp"
 #include "ostler/lab/sql_tenant_databases.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 namespace ostler {
 namespace {
-
-/// A port that nobody listens at. Another program may take it before the server does; then the
-/// server says so.
-int free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  int port = 0;
-  if (bind(socket, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-      getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0)
-    port = ntohs(address.sin_port);
-  close(socket);
-  return port;
-}
 
 /// One pass on the real server.
 class RealTenants final : public RehearsalTenants {
@@ -55,9 +34,7 @@ class RealServer final : public RehearsalServer {
   Result<void> start(const std::string& folder) {
     lab::LocalServersSettings settings;
     settings.folder = folder;
-    settings.postgres.port = free_port();
-    settings.replica.port = free_port();
-    settings.redis.port = free_port();
+    OSTLER_CHECK(lab::choose_free_ports(settings));
     settings.tenants.clear();
     OSTLER_TRY(servers_, lab::LocalServers::start(std::move(settings)));
     OSTLER_TRY(stand_ins_, prepare_template(*connector_, servers_->primary("odoo", "shop_template"),

@@ -54,6 +54,11 @@ class LocalServers {
   std::unique_ptr<Impl> impl_;
 };
 
+/// Gives each server a port of 127.0.0.1 at which nobody listens. Another program may take one
+/// before its server does; the server's start then fails and says so. Fails with code "port" when
+/// the kernel gives none.
+Result<void> choose_free_ports(LocalServersSettings& settings);
+
 /// Whether this machine has the programs, or which Debian package it lacks.
 Result<void> local_servers_installed();
 

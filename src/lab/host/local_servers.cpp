@@ -1,6 +1,7 @@
 // Starts a PostgreSQL primary, its replica and Redis in a folder, and fills them.
 #include "ostler/lab/local_servers.hpp"
 
+#include "lab/host/listen_addresses.hpp"
 #include "lab/host/local_databases.hpp"
 #include "lab/host/server_process.hpp"
 
@@ -8,9 +9,6 @@
 #include "ostler/base/text.hpp"
 #include "ostler/systems/tenant.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,19 +61,6 @@ Result<void> require_reachable(const fs::path& folder, const Account& account) {
                    "Choose a folder below /tmp or /var/tmp, or let others enter that one.");
   }
   return {};
-}
-
-bool accepts_connections(const ListenAt& at) {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (socket < 0) return false;
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(at.port));
-  inet_pton(AF_INET, at.host.c_str(), &address.sin_addr);
-  const bool connected =
-      ::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-  close(socket);
-  return connected;
 }
 
 }  // namespace

@@ -8,8 +8,10 @@
 #include "ostler/transport/sql.hpp"
 
 #include <catch2/catch.hpp>
+#include <sys/resource.h>
 
 #include <filesystem>
+#include <set>
 
 using namespace ostler;
 using namespace ostler::lab;
@@ -97,6 +99,28 @@ TEST_CASE("the local Redis asks for its password", "[lab][servers]") {
   open.erase(open.find("//") + 2, open.find('@') - open.find("//") - 1);
   const auto stranger = connector->connect(Secret(std::move(open)), "", Milliseconds{2000});
   CHECK((!stranger.ok() || !(*stranger)->command({"PING"}).ok()));
+}
+
+TEST_CASE("servers that need no fixed ports get three of their own", "[lab]") {
+  LocalServersSettings settings;
+  REQUIRE(choose_free_ports(settings).ok());
+  const std::set<int> ports{settings.postgres.port, settings.replica.port, settings.redis.port};
+  CHECK(ports.size() == 3);
+  CHECK(*ports.begin() > 0);
+}
+
+TEST_CASE("no port is no port 0: the reason is told", "[lab]") {
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit none{0, before.rlim_max};
+  LocalServersSettings settings;
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const auto chosen = choose_free_ports(settings);
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
+  REQUIRE_FALSE(chosen.ok());
+  CHECK(chosen.failure().code == "port");
+  CHECK(chosen.failure().message.find("Too many open files") != std::string::npos);
+  CHECK_FALSE(chosen.failure().hint.empty());
 }
 
 TEST_CASE("a folder that the servers' account cannot enter is named", "[lab][servers]") {
