@@ -249,6 +249,12 @@ TEST_CASE("an API server refuses what it does not know", "[kubernetes][Kubernete
     CHECK(bad.kind == FailureKind::permanent);
     CHECK(bad.code == "422");
     CHECK(bad.message.find("spec.replicas") != std::string::npos);
+    Json mistyped = deployment(world);
+    mistyped["spec"]["replicas"] = "two";
+    const Failure type = world.kubernetes.create(mistyped).failure();
+    CHECK(type.kind == FailureKind::refused);
+    CHECK(type.message.find("cannot unmarshal string into Go struct field "
+                            "DeploymentSpec.spec.replicas of type int32") != std::string::npos);
     const Failure kind =
         world.kubernetes.get({"apps/v1", "Widget", world.name_space, "x"}).failure();
     CHECK(kind.message.find("there is no kind 'Widget'") != std::string::npos);

@@ -102,6 +102,35 @@ std::optional<ApiAnswer> fit_to_url(const ApiRequest& request, Json& object) {
   return std::nullopt;
 }
 
+/// Why what a client sends is not even looked at as an object: `unknown` are the fields that it
+/// does not have.
+std::optional<ApiAnswer> undecodable(const ApiRequest& request, const Json& body,
+                                     const std::vector<std::string>& unknown) {
+  const bool patched = request.verb == "patch" && !is_apply(request);
+  std::optional<WrongType> wrong;
+  // What becomes of a patch is seen when it is made.
+  if (body.is_object() && !patched && request.subresource != "eviction")
+    wrong = wrong_type(request.subresource == "scale" ? "Scale" : request.kind->kind, body);
+  // Apply knows its schema whatever the validation, and the server has no better code for it.
+  if (is_apply(request)) {
+    if (!wrong && unknown.empty()) return std::nullopt;
+    return status_answer(
+        500, "",
+        fmt::format("failed to create typed patch object ({}/{}; {}, Kind={}): {}",
+                    request.ref.name_space, request.ref.name, request.ref.api_version,
+                    request.ref.kind,
+                    wrong ? wrong->applying
+                          : fmt::format(".{}: field not declared in schema", unknown.front())));
+  }
+  const bool strict = request.target.value("fieldValidation") == "Strict" && !unknown.empty();
+  if (!wrong && !strict) return std::nullopt;
+  const std::string words =
+      wrong ? wrong->decoding : "strict decoding error: " + quoted_fields(unknown);
+  if (patched) return invalid({}, {invalid_field("patch", request.http->body, words)});
+  return bad_request(fmt::format("{0} in version \"{1}\" cannot be handled as a {0}: {2}",
+                                 request.kind->kind, request.kind->version, words));
+}
+
 }  // namespace
 
 struct KubernetesDoor::Impl {
@@ -270,22 +299,7 @@ Served KubernetesDoor::Impl::write(const ApiRequest& request) {
   if (body.is_object() && (request.subresource.empty() || request.subresource == "status"))
     unknown = take_unknown_fields(*request.kind, body);
   const std::string strictness = request.target.value("fieldValidation");
-  // Apply knows its schema whatever the validation, and the server has no better code for it.
-  if (!unknown.empty() && is_apply(request))
-    return as_served(status_answer(
-        500, "",
-        fmt::format("failed to create typed patch object ({}/{}; {}, Kind={}): .{}: field not "
-                    "declared in schema",
-                    request.ref.name_space, request.ref.name, request.ref.api_version,
-                    request.ref.kind, unknown.front())));
-  if (!unknown.empty() && strictness == "Strict") {
-    const std::string words = "strict decoding error: " + quoted_fields(unknown);
-    if (request.verb == "patch")
-      return as_served(invalid({}, {invalid_field("patch", request.http->body, words)}));
-    return as_served(bad_request(fmt::format("{} in version \"{}\" cannot be handled as a {}: {}",
-                                             request.kind->kind, request.kind->version,
-                                             request.kind->kind, words)));
-  }
+  if (const auto refusal = undecodable(request, body, unknown)) return as_served(*refusal);
   Served served = as_served(change(request, std::move(body)));
   if (strictness != "Ignore")
     for (const std::string& field : unknown)

@@ -2,6 +2,7 @@
 #include "lab/objects/api_defaults.hpp"
 #include "lab/objects/api_status.hpp"
 #include "lab/objects/api_validation.hpp"
+#include "lab/objects/field_names.hpp"
 #include "lab/objects/objects_answers.hpp"
 #include "lab/objects/objects_store.hpp"
 #include "lab/objects/strategic_merge.hpp"
@@ -90,6 +91,17 @@ std::optional<std::string> apply_patch(Json& object, PatchType type, const Json&
   return std::nullopt;
 }
 
+/// A patch after which the object could not be read.
+ApiAnswer refused_type(const ObjectRef& ref, const WrongType& wrong, const Json& shown) {
+  const ApiKind* kind = find_kind(ref.api_version, ref.kind);
+  if (kind != nullptr && kind->custom)
+    return invalid(ref, {{"FieldValueTypeInvalid", wrong.place,
+                          fmt::format("Invalid value: \"{0}\": {1} in body must be of another "
+                                      "type than {0}",
+                                      wrong.found, wrong.place)}});
+  return invalid({}, {invalid_field("patch", to_bytes(shown), wrong.decoding)});
+}
+
 }  // namespace
 
 ApiAnswer Objects::create(Json object, const std::string& manager) {
@@ -154,6 +166,8 @@ ApiAnswer Objects::patch(const ObjectRef& ref, PatchType type, const Json& patch
   if (const auto trouble = apply_patch(next, type, patch, subresource == "scale" ? "" : ref.kind))
     return status_answer(422, "Invalid",
                          "the server rejected our request due to an error in our request");
+  if (const auto wrong = wrong_type(subresource == "scale" ? "Scale" : ref.kind, next))
+    return refused_type(ref, *wrong, type == PatchType::strategic ? patch : next);
   if (!next.is_object() || !next.contains("metadata") || !next["metadata"].is_object())
     return bad_request("the patch does not leave an object");
   if (const auto refusal = guard_fails(ref, next, *stands)) return *refusal;

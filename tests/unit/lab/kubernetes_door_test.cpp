@@ -195,6 +195,58 @@ TEST_CASE("fields that a kind does not have are refused, or dropped with a warni
         "apply patch");
 }
 
+TEST_CASE("a value of another type than its field has is refused, however it is sent", "[lab]") {
+  Cluster cluster;
+  const std::string web = deployments + "/web";
+  const std::string apply = "application/apply-patch+yaml", merge = "application/merge-patch+json";
+  Json bad = deployment("web");
+  bad["spec"]["replicas"] = "x";
+  const HttpResponse created = cluster.send("POST", deployments, to_bytes(bad));
+  CHECK(created.status == 400);
+  CHECK(message(created) ==
+        "Deployment in version \"v1\" cannot be handled as a Deployment: json: cannot unmarshal "
+        "string into Go struct field DeploymentSpec.spec.replicas of type int32");
+  const HttpResponse applied =
+      cluster.send("PATCH", web + "?fieldManager=me", to_bytes(bad), apply);
+  CHECK(applied.status == 500);
+  CHECK(message(applied) ==
+        "failed to create typed patch object (pool/web; apps/v1, Kind=Deployment): "
+        ".spec.replicas: expected numeric (int or float), got string");
+  REQUIRE(cluster.send("POST", deployments, to_bytes(deployment("web"))).status == 201);
+  CHECK(cluster.send("PUT", web, to_bytes(bad)).status == 400);
+  const std::string before = cluster.send("GET", web).body;
+  const auto patched = [&](const std::string& patch, const std::string& path) {
+    const HttpResponse answer = cluster.send("PATCH", path, patch, merge);
+    INFO(patch);
+    CHECK(answer.status == 422);
+    return message(answer);
+  };
+  CHECK(ends_with(patched(R"({"spec":"x"})", web),
+                  "json: cannot unmarshal string into Go struct field Deployment.spec of type "
+                  "v1.DeploymentSpec"));
+  CHECK(ends_with(patched(R"({"spec":{"replicas":1.5}})", web),
+                  "json: cannot unmarshal number 1.5 into Go struct field "
+                  "DeploymentSpec.spec.replicas of type int32"));
+  CHECK(ends_with(patched(R"({"metadata":{"annotations":{"a":true}}})", web),
+                  "json: cannot unmarshal bool into Go struct field "
+                  "ObjectMeta.metadata.annotations of type string"));
+  patched(R"({"spec":{"paused":"yes"}})", web);
+  patched(R"({"spec":{"replicas":3000000000}})", web);
+  patched(R"({"spec":{"replicas":"x"}})", web + "/scale");
+  CHECK(cluster
+            .send("PATCH", web, R"([{"op":"replace","path":"/spec/replicas","value":"x"}])",
+                  "application/json-patch+json")
+            .status == 422);
+  CHECK(cluster
+            .send("PATCH", web,
+                  R"({"spec":{"template":{"spec":{"containers":[{"name":"odoo","image":7}]}}}})",
+                  "application/strategic-merge-patch+json")
+            .status == 422);
+  CHECK(cluster.send("GET", web).body == before);
+  // What is taken away is no wrong value.
+  CHECK(cluster.send("PATCH", web, R"({"spec":{"paused":null}})", merge).status == 200);
+}
+
 TEST_CASE("what does not fit its URL is refused", "[lab]") {
   Cluster cluster;
   const auto create = [&](const Json& object) {
