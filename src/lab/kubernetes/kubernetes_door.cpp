@@ -95,7 +95,9 @@ std::optional<ApiAnswer> fit_to_url(const ApiRequest& request, Json& object) {
   object["kind"] = request.ref.kind;
   if (!object["metadata"].is_object()) object["metadata"] = Json::object();
   if (request.ref.name_space.empty()) return std::nullopt;
-  if (text_at(object, "/metadata/namespace", request.ref.name_space) != request.ref.name_space)
+  // An empty one is none: kubectl's protobuf writes every text.
+  const std::string space = text_at(object, "/metadata/namespace");
+  if (!space.empty() && space != request.ref.name_space)
     return bad_request(
         "the namespace of the provided object does not match the namespace sent on the request");
   object["metadata"]["namespace"] = request.ref.name_space;

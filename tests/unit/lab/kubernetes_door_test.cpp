@@ -258,6 +258,10 @@ TEST_CASE("what does not fit its URL is refused", "[lab]") {
   CHECK(create(elsewhere) == 400);
   elsewhere["metadata"].erase("namespace");
   CHECK(create(elsewhere) == 201);
+  Json nowhere = deployment("nowhere");
+  nowhere["metadata"]["namespace"] = "";
+  CHECK(create(nowhere) == 201);
+  CHECK(cluster.objects.find(deployment_ref(space, "nowhere")));
   CHECK(cluster.objects.find(deployment_ref(space, "web")));
   CHECK(cluster.send("POST", deployments + "?dryRun=All", to_bytes(deployment("b"))).status == 400);
   CHECK(cluster.send("POST", deployments, "{").status == 400);
