@@ -5,12 +5,6 @@
 #include "ostler/base/text.hpp"
 #include "ostler/lab/platform.hpp"
 
-#include <sys/stat.h>
-
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-
 namespace ostler {
 namespace {
 
@@ -75,26 +69,6 @@ Result<void> write_secrets(const RehearsalServer& server, const std::string& fol
 }
 
 }  // namespace
-
-Result<std::unique_ptr<PassingFolder>> PassingFolder::make() {
-  const char* chosen = std::getenv("TMPDIR");
-  std::string pattern = (chosen != nullptr && *chosen != '\0' ? std::string(chosen) : "/tmp") +
-                        "/ostler-rehearse-XXXXXX";
-  if (mkdtemp(pattern.data()) == nullptr)
-    return Failure{FailureKind::refused,
-                   fmt::format("cannot make a folder {}: {}", pattern, std::strerror(errno)),
-                   "Set TMPDIR to a folder that you may write.", "usage"};
-  // The account of the database server has to get through to its own folder below.
-  constexpr mode_t open_to_pass = 0711;
-  if (chmod(pattern.c_str(), open_to_pass) != 0)
-    return Failure{FailureKind::refused, fmt::format("cannot open {}", pattern), "", "usage"};
-  return std::unique_ptr<PassingFolder>(new PassingFolder(pattern));
-}
-
-PassingFolder::~PassingFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 Result<std::unique_ptr<RehearsalWorld>> RehearsalWorld::begin(const RehearsalSetting& setting,
                                                               RehearsalServer& server,

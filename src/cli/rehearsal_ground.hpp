@@ -12,20 +12,6 @@
 
 namespace ostler {
 
-/// A folder below the temporary one that goes with this object.
-class PassingFolder {
- public:
-  static Result<std::unique_ptr<PassingFolder>> make();
-  ~PassingFolder();
-  PassingFolder(const PassingFolder&) = delete;
-  PassingFolder& operator=(const PassingFolder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  explicit PassingFolder(std::string path) : path_(std::move(path)) {}
-  std::string path_;
-};
-
 /// What the two files become in the lab.
 struct RehearsalSetting {
   Environment environment;  ///< its tenants by name, each name once

@@ -8,6 +8,7 @@
 #include "ostler/base/file.hpp"
 #include "ostler/base/side_by_side.hpp"
 #include "ostler/base/text.hpp"
+#include "ostler/lab/passing_folder.hpp"
 #include "ostler/view/proof_text.hpp"
 #include "ostler/view/values.hpp"
 
@@ -145,7 +146,7 @@ Result<std::unique_ptr<RehearsalServer>> start_server(Context& context, const st
 
 Result<Proof> run_all(Context& context, const Environment& environment, const Release& release) {
   OSTLER_TRY(const RehearsalSetting setting, rehearsal_setting(environment, release));
-  OSTLER_TRY(const auto folder, PassingFolder::make());
+  OSTLER_TRY(const auto folder, lab::PassingFolder::make("rehearse"));
   const WallTime now = context.clock.wall();
   context.console.note("Setting up the lab as the environment file says ...\n");
   OSTLER_TRY(const auto server, start_server(context, folder->path() + "/servers", setting));

@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
@@ -30,14 +29,6 @@ Failure trouble(const std::string& path, std::string_view action, int error) {
           "Name another one with --folder.", "usage"};
 }
 
-Result<std::string> new_folder() {
-  const char* chosen = std::getenv("TMPDIR");
-  std::string pattern =
-      (chosen != nullptr && *chosen != '\0' ? std::string(chosen) : "/tmp") + "/ostler-lab-XXXXXX";
-  if (mkdtemp(pattern.data()) == nullptr) return trouble(pattern, "make it", errno);
-  return pattern;
-}
-
 Result<void> write_examples(const std::string& folder, const std::string& network) {
   for (const EmbeddedFile& file : embedded_examples()) {
     const fs::path path = fs::path(folder) / file.path;
@@ -54,24 +45,21 @@ Result<void> write_examples(const std::string& folder, const std::string& networ
 
 Result<std::unique_ptr<LabFolder>> LabFolder::make(const std::string& path,
                                                    const std::string& network) {
-  std::string folder = path;
-  if (folder.empty()) {
-    OSTLER_TRY(folder, new_folder());
+  std::unique_ptr<LabFolder> made(new LabFolder);
+  if (path.empty()) {
+    OSTLER_TRY(made->passing_, PassingFolder::make("lab"));
+    made->path_ = made->passing_->path();
   } else {
     std::error_code error;
-    folder = fs::absolute(folder, error).lexically_normal().string();
-    fs::create_directories(folder, error);
-    if (error) return trouble(folder, "make it", error.value());
+    made->path_ = fs::absolute(path, error).lexically_normal().string();
+    fs::create_directories(made->path_, error);
+    if (error) return trouble(made->path_, "make it", error.value());
+    OSTLER_TRY(made->held_, hold_folder(made->path_));
+    if (chmod(made->path_.c_str(), open_to_pass) != 0)
+      return trouble(made->path_, "open it", errno);
   }
-  std::unique_ptr<LabFolder> made(new LabFolder(folder, path.empty()));
-  if (chmod(folder.c_str(), open_to_pass) != 0) return trouble(folder, "open it", errno);
-  OSTLER_CHECK(write_examples(folder, network));
+  OSTLER_CHECK(write_examples(made->path_, network));
   return made;
-}
-
-LabFolder::~LabFolder() {
-  std::error_code ignored;
-  if (passing_) fs::remove_all(path_, ignored);
 }
 
 Result<void> LabFolder::write_kubeconfig(const std::string& name, const std::string& text) const {
@@ -82,7 +70,7 @@ Result<void> LabFolder::write_variables(
     const std::vector<std::pair<std::string, std::string>>& variables) const {
   std::string text;
   for (const auto& [name, value] : variables)
-    text += fmt::format("export {}='{}'\n", name, replace_all(value, "'", "'\\''"));
+    text += fmt::format("export {}={}\n", name, shell_quoted(value));
   return write_file_atomically(path_ + "/env", text);
 }
 

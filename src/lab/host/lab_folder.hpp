@@ -1,6 +1,8 @@
 #pragma once
 
+#include "ostler/base/file_handle.hpp"
 #include "ostler/base/result.hpp"
+#include "ostler/lab/passing_folder.hpp"
 
 #include <memory>
 #include <string>
@@ -13,11 +15,11 @@ namespace ostler::lab {
 /// variables, and below it what the servers write.
 class LabFolder {
  public:
-  /// With an empty `path` a new folder below $TMPDIR, removed with this object; otherwise that
-  /// folder, made when it is not there, which stays. Its files name servers in `network`.
+  /// With an empty `path` a passing folder; otherwise that folder, made when it is not there, which
+  /// stays. Its files name servers in `network`. Fails with code "locked" when another lab runs
+  /// in it.
   static Result<std::unique_ptr<LabFolder>> make(const std::string& path,
                                                  const std::string& network);
-  ~LabFolder();
   LabFolder(const LabFolder&) = delete;
   LabFolder& operator=(const LabFolder&) = delete;
 
@@ -28,10 +30,11 @@ class LabFolder {
       const std::vector<std::pair<std::string, std::string>>& variables) const;
 
  private:
-  LabFolder(std::string path, bool passing) : path_(std::move(path)), passing_(passing) {}
+  LabFolder() = default;
 
   std::string path_;
-  bool passing_;
+  std::unique_ptr<PassingFolder> passing_;  ///< null: it stays, and ...
+  FileHandle held_;                         ///< ... is held by this
 };
 
 }  // namespace ostler::lab

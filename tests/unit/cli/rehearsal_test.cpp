@@ -5,6 +5,7 @@
 
 #include "ostler/base/file.hpp"
 #include "ostler/base/text.hpp"
+#include "ostler/lab/passing_folder.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -34,7 +35,7 @@ struct Stage {
   Release release = release_at(lab_folder + "/release-2/release.yaml", environment);
   RehearsalSetting setting = *rehearsal_setting(environment, release);
   std::unique_ptr<RehearsalServer> server = model_rehearsal_server(setting.tenants);
-  std::unique_ptr<PassingFolder> folder = *PassingFolder::make();
+  std::unique_ptr<lab::PassingFolder> folder = *lab::PassingFolder::make("rehearse");
   WallTime now = *parse_utc("2026-11-24T09:12:44.102Z");
   std::unique_ptr<Kinds> kinds = make_kind_table();
   Plan plan = *plan_rehearsal(environment, release, setting, *server, folder->path(), now);
