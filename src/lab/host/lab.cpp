@@ -3,6 +3,7 @@
 
 #include "lab/host/control_door.hpp"
 #include "lab/host/lab_folder.hpp"
+#include "lab/host/listen_addresses.hpp"
 #include "lab/mishaps.hpp"
 
 #include "ostler/base/hash.hpp"
@@ -18,17 +19,15 @@ namespace ostler::lab {
 namespace {
 
 constexpr int postgres_port = 5432, replica_port = 5433, redis_port = 6379, control_port = 8400;
+constexpr int proxy_web_port = 8000, proxy_api_port = 8080;
 
 WallTime now() {
   return std::chrono::time_point_cast<Milliseconds>(std::chrono::system_clock::now());
 }
 
-Result<int> port_of(const std::string& address) {
-  return std::atoi(address.substr(address.rfind(':') + 1).c_str());
-}
-
-std::string host_of(const std::string& address) {
-  return address.substr(0, address.rfind(':'));
+ListenAt listen_at(const std::string& address) {
+  const std::size_t colon = address.rfind(':');
+  return {address.substr(0, colon), std::atoi(address.substr(colon + 1).c_str())};
 }
 
 PlatformSettings platform_settings(const LabOptions& options) {
@@ -53,6 +52,26 @@ LocalServersSettings server_settings(const LabOptions& options, const std::strin
   return settings;
 }
 
+/// Looked at before anything is started; who comes later says the same in fewer words.
+Result<void> require_free_addresses(const Addresses& at, const LocalServersSettings& servers) {
+  const std::string host = listen_at(at.kubernetes).host;
+  std::vector<std::pair<ListenAt, const char*>> all{{listen_at(at.kubernetes), "Kubernetes"},
+                                                    {listen_at(at.reader), "Kubernetes"},
+                                                    {listen_at(at.staging), "a registry"},
+                                                    {listen_at(at.production), "a registry"},
+                                                    {listen_at(at.s3), "S3"},
+                                                    {listen_at(at.prometheus), "Prometheus"},
+                                                    {servers.postgres, "PostgreSQL"},
+                                                    {servers.replica, "PostgreSQL's replica"},
+                                                    {servers.redis, "Redis"},
+                                                    {{host, control_port}, "the lab itself"}};
+  for (const std::string& proxy : at.proxies)
+    for (const int port : {proxy_web_port, proxy_api_port})
+      all.push_back({{proxy, port}, "a Traefik"});
+  for (const auto& [address, who] : all) OSTLER_CHECK(require_free(address, who));
+  return {};
+}
+
 }  // namespace
 
 struct Lab::Impl {
@@ -75,7 +94,7 @@ struct Lab::Impl {
   }
 
   std::string control_address() const {
-    return fmt::format("{}:{}", host_of(settings.addresses.kubernetes), control_port);
+    return fmt::format("{}:{}", listen_at(settings.addresses.kubernetes).host, control_port);
   }
 
   Result<void> open_doors() {
@@ -87,8 +106,8 @@ struct Lab::Impl {
       KubernetesDoor* watches =
           address == settings.addresses.kubernetes ? &platform->kubernetes() : nullptr;
       auto server = std::make_unique<HttpServer>(*pace, *door, watches);
-      OSTLER_TRY(const int port, port_of(address));
-      OSTLER_CHECK(server->start(host_of(address), port));
+      const ListenAt at = listen_at(address);
+      OSTLER_CHECK(server->start(at.host, at.port));
       doors.push_back(std::move(server));
     }
     return {};
@@ -120,8 +139,9 @@ Result<std::unique_ptr<Lab>> Lab::start(const LabOptions& options,
                                         const std::function<void(const std::string&)>& say) {
   OSTLER_CHECK(local_servers_installed());
   auto impl = std::make_unique<Impl>();
-  OSTLER_TRY(impl->folder, LabFolder::make(options.folder, options.network));
   impl->settings = platform_settings(options);
+  OSTLER_CHECK(require_free_addresses(impl->settings.addresses, server_settings(options, "")));
+  OSTLER_TRY(impl->folder, LabFolder::make(options.folder, options.network));
   say("starting PostgreSQL with a replica, and Redis");
   OSTLER_TRY(impl->servers, LocalServers::start(server_settings(options, impl->folder->path())));
   say("starting the simulated platform");
@@ -165,7 +185,7 @@ std::vector<std::pair<std::string, std::string>> Lab::places() const {
                                                 at.staging, at.production));
   result.emplace_back("S3", "http://" + at.s3);
   result.emplace_back("Prometheus", "http://" + at.prometheus);
-  const std::string host = host_of(at.kubernetes);
+  const std::string host = listen_at(at.kubernetes).host;
   result.emplace_back("PostgreSQL",
                       fmt::format("{0}:{1}, replica {0}:{2}", host, postgres_port, replica_port));
   result.emplace_back("Redis", fmt::format("{}:{}", host, redis_port));

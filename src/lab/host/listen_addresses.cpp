@@ -54,6 +54,24 @@ bool accepts_connections(const ListenAt& at) {
          connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
 }
 
+Result<void> require_free(const ListenAt& at, std::string_view who) {
+  const FileHandle socket = new_socket();
+  sockaddr_in address = address_of(at);
+  // As the servers themselves do, or connections that are just over would count.
+  const int yes = 1;
+  if (socket.get() >= 0 &&
+      setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
+      bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0)
+    return {};
+  return Failure{
+      FailureKind::refused,
+      fmt::format("{}:{}, where {} is to listen: {}", at.host, at.port, who, std::strerror(errno)),
+      fmt::format("Another lab may run there: end it (ss -ltnp src {} names it), or give "
+                  "this one a network of its own with --listen, such as 127.84.1.",
+                  at.host),
+      "address"};
+}
+
 Result<void> choose_free_ports(LocalServersSettings& settings) {
   OSTLER_TRY(const FileHandle postgres, hold_port(settings.postgres));
   OSTLER_TRY(const FileHandle replica, hold_port(settings.replica));
