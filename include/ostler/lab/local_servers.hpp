@@ -59,7 +59,8 @@ class LocalServers {
 /// the kernel gives none.
 Result<void> choose_free_ports(LocalServersSettings& settings);
 
-/// Whether this machine has the programs, or which Debian package it lacks.
+/// Whether this machine has the programs; fails with code "missing" and the Debian package that it
+/// lacks.
 Result<void> local_servers_installed();
 
 }  // namespace ostler::lab

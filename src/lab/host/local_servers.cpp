@@ -3,6 +3,7 @@
 
 #include "lab/host/listen_addresses.hpp"
 #include "lab/host/local_databases.hpp"
+#include "lab/host/server_folder.hpp"
 #include "lab/host/server_process.hpp"
 
 #include "ostler/base/hash.hpp"
@@ -25,7 +26,9 @@ using namespace std::chrono_literals;
 constexpr const char* postgres_programs = "/usr/lib/postgresql/15/bin";
 constexpr const char* redis_program = "/usr/bin/redis-server";
 // Busy machines have been seen to take half a minute for an initdb of two seconds.
-constexpr std::chrono::milliseconds come_up{120'000};
+constexpr std::chrono::milliseconds come_up{120'000}, look_interval{10};
+// Two servers of 100 MB each when they are new, and what a release writes.
+constexpr std::uint64_t room = 300u << 20;
 
 Failure trouble(std::string message, std::string hint = "") {
   return Failure{FailureKind::permanent, std::move(message), std::move(hint), ""};
@@ -33,34 +36,12 @@ Failure trouble(std::string message, std::string hint = "") {
 
 Result<void> need(const std::string& program, const std::string& package) {
   if (access(program.c_str(), X_OK) == 0) return {};
-  return trouble(fmt::format("{} is not installed", program),
-                 fmt::format("Install the Debian package {}.", package));
+  return Failure{FailureKind::permanent, fmt::format("{} is not installed", program),
+                 fmt::format("Install the Debian package {}.", package), "missing"};
 }
 
 Secret password_or_new(Secret given) {
   return given.empty() ? Secret(random_hex(32)) : std::move(given);
-}
-
-std::string last_words(const fs::path& log) {
-  std::ifstream file(log);
-  std::string all{std::istreambuf_iterator<char>(file), {}};
-  std::vector<std::string> lines = split(trim(all), '\n');
-  if (lines.size() > 3) lines.erase(lines.begin(), lines.end() - 3);
-  return sanitize(join(lines, "; "), Lines::escape, 600);
-}
-
-/// The servers' account has to get through every folder above.
-Result<void> require_reachable(const fs::path& folder, const Account& account) {
-  for (fs::path above = folder.parent_path(); above != above.root_path();
-       above = above.parent_path()) {
-    struct stat found {};
-    if (stat(above.c_str(), &found) != 0 || (found.st_mode & S_IXOTH) != 0 ||
-        (found.st_uid == account.user && (found.st_mode & S_IXUSR) != 0))
-      continue;
-    return trouble(fmt::format("the account of the servers may not enter {}", above.string()),
-                   "Choose a folder below /tmp or /var/tmp, or let others enter that one.");
-  }
-  return {};
 }
 
 }  // namespace
@@ -133,13 +114,15 @@ Result<void> LocalServers::Impl::prepare() {
   fs::create_directories(folder(), failed);
   if (failed) return trouble(fmt::format("{}: {}", settings.folder, failed.message()));
   for (const char* name : {"primary", "replica", "redis"}) fs::remove_all(data(name), failed);
+  // Or the words of an earlier server would be told as this one's.
+  for (const char* name : {"initdb", "primary", "replica", "redis"}) fs::remove(log(name), failed);
   if (account) {
     OSTLER_CHECK(require_reachable(folder(), *account));
     if (chown(settings.folder.c_str(), account->user, account->group) != 0)
       return trouble(settings.folder + " cannot be given to the account of the servers");
   }
   fs::permissions(folder(), fs::perms::owner_all, failed);
-  return {};
+  return require_space(settings.folder, room);
 }
 
 Result<ServerProcess> LocalServers::Impl::launch(const char* name,

@@ -1,8 +1,10 @@
 // The real servers of the lab: roles, rights, replication, tenants, and how they end.
 #include "lab/host/local_databases.hpp"
+#include "lab/host/server_folder.hpp"
 #include "lab/host/server_process.hpp"
 #include "tests/unit/lab/lab_servers.hpp"
 
+#include "ostler/base/file.hpp"
 #include "ostler/systems/tenant.hpp"
 #include "ostler/transport/redis.hpp"
 #include "ostler/transport/sql.hpp"
@@ -132,6 +134,30 @@ TEST_CASE("a folder that the servers' account cannot enter is named", "[lab][ser
   const auto started = LocalServers::start(std::move(settings));
   REQUIRE_FALSE(started.ok());
   CHECK(started.failure().message.find(name) != std::string::npos);
+  std::filesystem::remove_all(name);
+}
+
+TEST_CASE("a folder with too little room is named with what it has and what it needs", "[lab]") {
+  const auto room = require_space("/tmp", std::uint64_t{1} << 60);
+  REQUIRE_FALSE(room.ok());
+  CHECK(room.failure().code == "space");
+  CHECK(room.failure().message.find("/tmp: ") == 0);
+  CHECK(room.failure().message.find("need 1099511627776 MB") != std::string::npos);
+  CHECK(room.failure().hint.find("TMPDIR") != std::string::npos);
+  CHECK(require_space("/tmp", 0).ok());
+}
+
+TEST_CASE("a server that cannot start says why, not what came after", "[lab][servers]") {
+  char name[] = "/tmp/ostler-lab-log-XXXXXX";
+  REQUIRE(mkdtemp(name) != nullptr);
+  const std::string log = std::string(name) + "/log";
+  REQUIRE(write_file_atomically(log,
+                                "creating\nFATAL:  could not write: No space left on device\n"
+                                "child process exited\ninitdb: removing data\nfinished\n")
+              .ok());
+  CHECK(last_words(log) == "FATAL:  could not write: No space left on device");
+  REQUIRE(write_file_atomically(log, "one\ntwo\nthree\nfour\n").ok());
+  CHECK(last_words(log) == "two; three; four");
   std::filesystem::remove_all(name);
 }
 
