@@ -67,12 +67,11 @@ Result<int> run_inside(const lab::Lab& running, std::vector<std::string> command
 std::string welcome(const lab::Lab& running, const Style& style) {
   std::string text = style.paint(Colour::bold, "The lab is up.") + "\n";
   for (const auto& [name, address] : running.places())
-    text += fmt::format("  {:<12} {}\n", name, address);
-  const std::string& folder = running.folder();
+    text += fmt::format("  {:<14} {}\n", name, address);
   text += "\n" + style.paint(Colour::bold, "Try, in another terminal") + "\n";
-  text += fmt::format("  . {}/env\n", folder);
-  text += fmt::format("  ostler apply {0}/environment.yaml {0}/release-2/release.yaml\n", folder);
-  text += fmt::format("  ostler apply {0}/environment.yaml {0}/release-3/release.yaml\n", folder);
+  text += fmt::format("  cd {} && . ./env\n", shell_quoted(running.folder()));
+  text += "  ostler apply environment.yaml release-2/release.yaml\n";
+  text += "  ostler apply environment.yaml release-3/release.yaml\n";
   return text + "\nCtrl-C ends the lab and removes what it made.\n";
 }
 

@@ -46,7 +46,7 @@ class Lab {
   const std::string& folder() const;
   /// Names and values for the environment of whoever works with the lab. Some values are secrets.
   std::vector<std::pair<std::string, std::string>> variables() const;
-  /// What stands where: name and address, in the order in which to show them.
+  /// What stands where: name and address, in the order in which to show them, each name once.
   std::vector<std::pair<std::string, std::string>> places() const;
   /// What shoppers did so far: {"requests", "failed", "lost", "by_version", …}.
   Json shopping() const;

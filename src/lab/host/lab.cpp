@@ -178,11 +178,12 @@ std::vector<std::pair<std::string, std::string>> Lab::places() const {
   const Addresses& at = impl_->settings.addresses;
   std::vector<std::pair<std::string, std::string>> result{
       {"Kubernetes", "http://" + at.kubernetes}};
-  for (const std::string& proxy : at.proxies)
-    result.emplace_back("Traefik",
-                        fmt::format("http://{0}:8000 (shop), http://{0}:8080 (API)", proxy));
-  result.emplace_back("registries", fmt::format("http://{} (staging), http://{} (production)",
-                                                at.staging, at.production));
+  for (std::size_t number = 0; number < at.proxies.size(); ++number)
+    result.emplace_back(fmt::format("Traefik {}", number + 1),
+                        fmt::format("http://{0}:{1} (shop), http://{0}:{2} (API)",
+                                    at.proxies[number], proxy_web_port, proxy_api_port));
+  result.emplace_back("staging", fmt::format("http://{} (registry)", at.staging));
+  result.emplace_back("production", fmt::format("http://{} (registry)", at.production));
   result.emplace_back("S3", "http://" + at.s3);
   result.emplace_back("Prometheus", "http://" + at.prometheus);
   const std::string host = listen_at(at.kubernetes).host;
