@@ -3,14 +3,18 @@
 
 #include "session.hpp"
 
+#include "ostler/base/file_handle.hpp"
 #include "ostler/base/text.hpp"
 
 #include <poll.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 
 extern char** environ;
@@ -45,23 +49,62 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return result;
 }
 
-/// Runs the command in the foreground; an interrupt at the terminal reaches it directly. Gives its
+/// What the terminal and a broken pipe do to the command is as if a shell had started it.
+class PlainSignals {
+ public:
+  PlainSignals() {
+    posix_spawnattr_init(&attributes_);
+    sigset_t plain;
+    sigemptyset(&plain);
+    for (const int signal : {SIGINT, SIGPIPE}) sigaddset(&plain, signal);
+    posix_spawnattr_setsigdefault(&attributes_, &plain);
+    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGDEF);
+  }
+  ~PlainSignals() { posix_spawnattr_destroy(&attributes_); }
+  PlainSignals(const PlainSignals&) = delete;
+  PlainSignals& operator=(const PlainSignals&) = delete;
+  const posix_spawnattr_t* get() const { return &attributes_; }
+
+ private:
+  posix_spawnattr_t attributes_{};
+};
+
+/// Waits for the command's end. A request to stop is passed on to it, a wish to leave kills it.
+int await_command(pid_t child, const Signals& signals) {
+  const FileHandle end(static_cast<int>(syscall(SYS_pidfd_open, child, 0)));
+  bool told = false;
+  while (end.get() >= 0) {
+    const Cancellation& wish = told ? signals.abandon() : signals.stop();
+    std::array<pollfd, 2> events{{{end.get(), POLLIN, 0}, {wish.descriptor(), POLLIN, 0}}};
+    if (poll(events.data(), events.size(), -1) < 0 && errno != EINTR) break;
+    if ((events[0].revents & POLLIN) != 0) break;
+    if (!wish.requested()) continue;
+    kill(child, told ? SIGKILL : signals.received());
+    if (told) break;
+    told = true;
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/// Runs the command in the foreground; an interrupt at the terminal is its affair alone. Gives its
 /// exit code, 128 + signal when one ended it.
-Result<int> run_inside(const lab::Lab& running, std::vector<std::string> command) {
+Result<int> run_inside(const lab::Lab& running, std::vector<std::string> command,
+                       Signals& signals) {
   std::vector<std::string> environment = surroundings(running);
   const std::vector<char*> arguments = pointers_to(command);
   const std::vector<char*> variables = pointers_to(environment);
+  signals.leave_interrupts_alone();
   pid_t child = 0;
-  const int failed_with = posix_spawnp(&child, command.front().c_str(), nullptr, nullptr,
-                                       arguments.data(), variables.data());
+  const int failed_with = posix_spawnp(&child, command.front().c_str(), nullptr,
+                                       PlainSignals().get(), arguments.data(), variables.data());
   if (failed_with != 0)
     return Failure{
         FailureKind::refused,
         fmt::format("cannot start '{}': {}", sanitize(command.front()), std::strerror(failed_with)),
         "Name a program in the PATH after --.", "usage"};
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
-  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  return await_command(child, signals);
 }
 
 std::string welcome(const lab::Lab& running, const Style& style) {
@@ -87,11 +130,10 @@ std::string shopping_line(const Json& shopping) {
                      number_at(shopping, "/lost"));
 }
 
-}  // namespace
-
-CommandEnd run_lab(Context& context) {
+CommandEnd run_until_stop(Context& context) {
   const Invocation& invocation = context.invocation;
   lab::LabOptions options = invocation.lab;
+  options.stop = context.signals.stop();
   if (!invocation.scenario.empty()) {
     Result<Scenario> scenario = load_scenario(context, invocation.scenario);
     if (!scenario) return failed(scenario.failure());
@@ -107,13 +149,23 @@ CommandEnd run_lab(Context& context) {
     context.console.print(welcome(running, context.console.style()));
     wait_for_stop(context.signals);
   } else {
-    const Result<int> code = run_inside(running, invocation.arguments);
+    const Result<int> code = run_inside(running, invocation.arguments, context.signals);
     if (!code) return failed(code.failure());
     end.code = static_cast<ExitCode>(*code);
     if (*code != 0) end.outcome = "command_failed";
   }
   end.document = document_of(running);
   context.console.note(shopping_line(end.document["shopping"]) + "\n");
+  return end;
+}
+
+}  // namespace
+
+CommandEnd run_lab(Context& context) {
+  // Until everything is taken down again, the first interrupt only asks for that.
+  context.signals.begin_run();
+  CommandEnd end = run_until_stop(context);
+  context.signals.end_run();
   return end;
 }
 

@@ -31,9 +31,10 @@ class RealServer final : public RehearsalServer {
  public:
   explicit RealServer(RehearsalTenantsWanted wanted) : wanted_(std::move(wanted)) {}
 
-  Result<void> start(const std::string& folder) {
+  Result<void> start(const std::string& folder, const Cancellation& stop) {
     lab::LocalServersSettings settings;
     settings.folder = folder;
+    settings.stop = stop;
     OSTLER_CHECK(lab::choose_free_ports(settings));
     settings.tenants.clear();
     OSTLER_TRY(servers_, lab::LocalServers::start(std::move(settings)));
@@ -102,14 +103,11 @@ class RealServer final : public RehearsalServer {
 }  // namespace
 
 Result<std::unique_ptr<RehearsalServer>> start_rehearsal_server(const std::string& folder,
-                                                                RehearsalTenantsWanted wanted) {
-  if (const Result<void> installed = lab::local_servers_installed(); !installed) {
-    Failure failure = installed.failure();
-    failure.code = "missing";
-    return failure;
-  }
+                                                                RehearsalTenantsWanted wanted,
+                                                                const Cancellation& stop) {
+  OSTLER_CHECK(lab::local_servers_installed());
   auto server = std::make_unique<RealServer>(std::move(wanted));
-  OSTLER_CHECK(server->start(folder));
+  OSTLER_CHECK(server->start(folder, stop));
   return std::unique_ptr<RehearsalServer>(std::move(server));
 }
 

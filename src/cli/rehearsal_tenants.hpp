@@ -43,9 +43,10 @@ struct RehearsalTenantsWanted {
 
 /// A real PostgreSQL of its own in `folder`, at free ports of this machine. What the migrations ask
 /// for and the lab's tenants do not have (tables, columns) is made up. Fails with code "missing"
-/// where the programs are not installed.
+/// where the programs are not installed, and as `cancelled` when `stop` is requested meanwhile.
 Result<std::unique_ptr<RehearsalServer>> start_rehearsal_server(const std::string& folder,
-                                                                RehearsalTenantsWanted wanted);
+                                                                RehearsalTenantsWanted wanted,
+                                                                const Cancellation& stop);
 /// A model of one, which knows the shop's own tables and modules only.
 std::unique_ptr<RehearsalServer> model_rehearsal_server(RehearsalTenantsWanted wanted);
 

@@ -138,7 +138,7 @@ CommandEnd end_with(Context& context, const Proof& proof) {
 
 Result<std::unique_ptr<RehearsalServer>> start_server(Context& context, const std::string& folder,
                                                       const RehearsalSetting& setting) {
-  auto server = start_rehearsal_server(folder, setting.tenants);
+  auto server = start_rehearsal_server(folder, setting.tenants, context.signals.stop());
   if (server || server.failure().code != "missing") return server;
   context.console.warn(server.failure().message + "; a model of it is used", server.failure().hint);
   return model_rehearsal_server(setting.tenants);

@@ -107,6 +107,10 @@ void Signals::end_run() {
   alarm(0);
 }
 
+void Signals::leave_interrupts_alone() {
+  std::signal(SIGINT, SIG_IGN);
+}
+
 void Signals::note_change() {
   changed = true;
 }

@@ -24,6 +24,8 @@ class Signals {
 
   void begin_run();
   void end_run();
+  /// SIGINT does nothing any more: a command of ours has the terminal, and gets it by itself.
+  void leave_interrupts_alone();
   /// From now on leaving at once exits with 22 instead of 130 or 143.
   void note_change();
   /// Written to standard error when the process leaves at once.

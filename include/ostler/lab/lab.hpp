@@ -26,6 +26,7 @@ struct LabOptions {
   /// removed at the end.
   std::string folder;
   std::optional<Scenario> scenario;
+  Cancellation stop;  ///< breaks off the start
 };
 
 /// The simulated platform, answering on loopback: Kubernetes, two Traefiks with a shop and shoppers
@@ -35,8 +36,10 @@ struct LabOptions {
 class Lab {
  public:
   /// Starts everything and waits until the shop answers through both proxies. `say` is told what is
-  /// being started. Fails as `refused` with code "address" when the addresses are taken and with
-  /// code "missing" when a program is not installed.
+  /// being started. Fails as `refused` with code "address" when an address is taken, "locked" when
+  /// another lab runs in the folder and "space" when it has too little room; with code
+  /// "missing" when a program is not installed; and as `cancelled` when `stop` is requested
+  /// meanwhile. Nothing of a failed start is left, except what it wrote into a folder that stays.
   static Result<std::unique_ptr<Lab>> start(const LabOptions& options,
                                             const std::function<void(const std::string&)>& say);
   ~Lab();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ostler/base/clock.hpp"
 #include "ostler/base/result.hpp"
 #include "ostler/base/secret.hpp"
 
@@ -24,6 +25,7 @@ struct LocalServersSettings {
   std::vector<std::string> tenants{"alma", "brio", "cedro"};
   std::string pool = "a";
   std::string domain = "shop.example";
+  Cancellation stop;  ///< breaks off their start; what runs by itself is not stopped by it
 };
 
 /// PostgreSQL with one streaming replica, and Redis, from what this machine has installed, with the
@@ -33,7 +35,8 @@ struct LocalServersSettings {
 class LocalServers {
  public:
   /// Starts them and waits until they answer. Fails with the name of the Debian package when a
-  /// program is missing, and with the last words of a server that does not come up.
+  /// program is missing, with code "space" when the folder has too little room, with the last words
+  /// of a server that does not come up, and as `cancelled` when `stop` is requested meanwhile.
   static Result<std::unique_ptr<LocalServers>> start(LocalServersSettings settings);
   ~LocalServers();
   LocalServers(const LocalServers&) = delete;

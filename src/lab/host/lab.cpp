@@ -49,6 +49,7 @@ LocalServersSettings server_settings(const LabOptions& options, const std::strin
   settings.postgres = {host, postgres_port};
   settings.replica = {host, replica_port};
   settings.redis = {host, redis_port};
+  settings.stop = options.stop;
   return settings;
 }
 

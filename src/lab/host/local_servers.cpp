@@ -80,6 +80,7 @@ struct LocalServers::Impl {
   }
 
   Result<void> prepare();
+  Result<void> go_on() const;  ///< fails as `cancelled` once the start is to stop
   Result<void> write(const fs::path& path, const std::string& text) const;
   Result<ServerProcess> launch(const char* name, std::vector<std::string> arguments,
                                int parent_died) const;
@@ -141,14 +142,25 @@ Result<ServerProcess> LocalServers::Impl::launch(const char* name,
 Result<void> LocalServers::Impl::await(const char* name, ServerProcess& process,
                                        const std::function<bool()>& ready) const {
   const auto until = std::chrono::steady_clock::now() + come_up;
-  while (!ready()) {
+  for (;;) {
+    OSTLER_CHECK(go_on());
+    const bool answers = ready();
+    // Somebody else may answer at its address.
     if (!process.running())
-      return trouble(fmt::format("{} ended at its start: {}", name, last_words(log(name))));
+      return trouble(
+          fmt::format("the lab's server '{}' ended at its start: {}", name, last_words(log(name))));
+    if (answers) return {};
     if (std::chrono::steady_clock::now() >= until)
-      return trouble(fmt::format("{} does not answer: {}", name, last_words(log(name))));
-    std::this_thread::sleep_for(10ms);
+      return trouble(fmt::format("the lab's server '{}' does not answer after {} s: {}", name,
+                                 come_up.count() / 1000, last_words(log(name))));
+    std::this_thread::sleep_for(look_interval);
   }
-  return {};
+}
+
+Result<void> LocalServers::Impl::go_on() const {
+  if (!settings.stop.requested()) return {};
+  return Failure{FailureKind::cancelled, "interrupted while PostgreSQL and Redis were started", "",
+                 ""};
 }
 
 Result<void> LocalServers::Impl::make_data() const {
@@ -160,9 +172,12 @@ Result<void> LocalServers::Impl::make_data() const {
                      "--no-sync", "--username", "postgres", "--pwfile", password_file, "--auth",
                      "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8"},
                     SIGKILL));
-  const std::optional<int> exit_code = initdb.wait(come_up);
+  std::optional<int> exit_code;
+  for (auto left = come_up; !exit_code && left.count() > 0 && go_on().ok(); left -= look_interval)
+    exit_code = initdb.wait(look_interval);
   std::error_code failed;
   fs::remove(password_file, failed);
+  OSTLER_CHECK(go_on());
   if (!exit_code) return trouble(fmt::format("initdb did not end in {} s", come_up.count() / 1000));
   if (*exit_code != 0) return trouble("initdb failed: " + last_words(log("initdb")));
   return write_settings();

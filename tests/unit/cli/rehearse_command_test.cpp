@@ -1,13 +1,12 @@
 // ostler rehearse as a user types it: what is wrong with the files, flags, and the proof's file.
+#include "tests/unit/cli/command_process.hpp"
+
 #include "ostler/base/file.hpp"
 #include "ostler/base/text.hpp"
-#include "ostler/cli/command_line.hpp"
 #include "ostler/lab/local_servers.hpp"
 #include "ostler/model/proof.hpp"
 
 #include <catch2/catch.hpp>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
@@ -18,56 +17,8 @@ namespace {
 
 const std::string lab_folder = std::string(OSTLER_SOURCE_DIR) + "/examples/lab";
 
-/// A folder of this test's own.
-struct Folder {
-  std::string path;
-  Folder() {
-    char name[] = "/tmp/ostler-rehearse-test-XXXXXX";
-    REQUIRE(mkdtemp(name) != nullptr);
-    path = name;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-};
-
-struct Done {
-  int code = -1;
-  std::string said;
-};
-
-/// Runs the program in a child, so that its signal handlers and streams are its own; `interrupt`
-/// sends it SIGINT as soon as it has said something.
-Done ostler_says(std::vector<std::string> arguments, const std::string& state,
-                 bool interrupt = false) {
-  int ends[2];
-  REQUIRE(pipe(ends) == 0);
-  const pid_t child = fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    dup2(ends[1], STDOUT_FILENO);
-    dup2(ends[1], STDERR_FILENO);
-    close(ends[0]);
-    setenv("OSTLER_STATE_DIR", state.c_str(), 1);
-    arguments.insert(arguments.begin(), "ostler");
-    std::vector<char*> pointers;
-    for (std::string& argument : arguments) pointers.push_back(argument.data());
-    _exit(run_command_line(static_cast<int>(pointers.size()), pointers.data()));
-  }
-  close(ends[1]);
-  Done done;
-  char bytes[4096];
-  for (ssize_t count = 0; (count = read(ends[0], bytes, sizeof bytes)) > 0;) {
-    done.said.append(bytes, static_cast<std::size_t>(count));
-    if (interrupt) kill(child, SIGINT);
-    interrupt = false;
-  }
-  close(ends[0]);
-  int status = 0;
-  REQUIRE(waitpid(child, &status, 0) == child);
-  if (WIFEXITED(status)) done.code = WEXITSTATUS(status);
-  return done;
+Ran ostler_says(std::vector<std::string> arguments, const OwnFolder& state, Poke poke = {}) {
+  return run_ostler(std::move(arguments), {{"OSTLER_STATE_DIR", state.path}}, std::move(poke));
 }
 
 bool has_proof(const std::string& state) {
@@ -79,7 +30,7 @@ bool has_proof(const std::string& state) {
 }  // namespace
 
 TEST_CASE("rehearse names every mistake in both files with its place", "[rehearsal]") {
-  const Folder folder;
+  const OwnFolder folder;
   const Result<std::string> text = read_file(lab_folder + "/environment.yaml");
   REQUIRE(text.ok());
   REQUIRE(write_file_atomically(folder.path + "/environment.yaml",
@@ -88,8 +39,8 @@ TEST_CASE("rehearse names every mistake in both files with its place", "[rehears
   REQUIRE(write_file_atomically(folder.path + "/release.yaml",
                                 "apiVersion: ostler/v1\nrelease: 1\nimge: { from: a, to: b }\n")
               .ok());
-  const Done done = ostler_says(
-      {"rehearse", folder.path + "/environment.yaml", folder.path + "/release.yaml"}, folder.path);
+  const Ran done = ostler_says(
+      {"rehearse", folder.path + "/environment.yaml", folder.path + "/release.yaml"}, folder);
   CHECK(done.code == 3);
   INFO(done.said);
   CHECK(done.said.find("environment.yaml:5:1: error: unknown key 'protecton'") !=
@@ -99,19 +50,19 @@ TEST_CASE("rehearse names every mistake in both files with its place", "[rehears
 }
 
 TEST_CASE("rehearse knows one place only, and says so", "[rehearsal]") {
-  const Folder folder;
-  const Done done =
-      ostler_says({"rehearse", lab_folder + "/environment.yaml", "--in", "clone"}, folder.path);
+  const OwnFolder folder;
+  const Ran done =
+      ostler_says({"rehearse", lab_folder + "/environment.yaml", "--in", "clone"}, folder);
   CHECK(done.code == 2);
   CHECK(done.said.find("rehearses in the lab only") != std::string::npos);
 }
 
 TEST_CASE("an interrupted rehearsal leaves no proof", "[rehearsal]") {
   if (!lab::local_servers_installed().ok()) return;
-  const Folder folder;
-  const Done done = ostler_says(
+  const OwnFolder folder;
+  const Ran done = ostler_says(
       {"rehearse", lab_folder + "/environment.yaml", lab_folder + "/release-3/release.yaml"},
-      folder.path, true);
+      folder, {"Setting up", SIGINT});
   INFO(done.said);
   CHECK(done.code == 130);
   CHECK_FALSE(has_proof(folder.path));
@@ -121,11 +72,11 @@ TEST_CASE("an interrupted rehearsal leaves no proof", "[rehearsal]") {
 TEST_CASE("the lab's releases are proved on a real PostgreSQL", "[.][slow]") {
   if (!lab::local_servers_installed().ok()) return;
   for (const char* release : {"release-2", "release-3"}) {
-    const Folder folder;
+    const OwnFolder folder;
     const std::string out = folder.path + "/next.proof.json";
-    const Done done = ostler_says({"rehearse", lab_folder + "/environment.yaml",
-                                   lab_folder + "/" + release + "/release.yaml", "--out", out},
-                                  folder.path);
+    const Ran done = ostler_says({"rehearse", lab_folder + "/environment.yaml",
+                                  lab_folder + "/" + release + "/release.yaml", "--out", out},
+                                 folder);
     INFO(done.said);
     REQUIRE(done.code == 0);
     const Result<std::string> text = read_file(out);

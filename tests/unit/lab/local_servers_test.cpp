@@ -137,6 +137,20 @@ TEST_CASE("a folder that the servers' account cannot enter is named", "[lab][ser
   std::filesystem::remove_all(name);
 }
 
+TEST_CASE("a start that is to stop is no start", "[lab][servers]") {
+  if (!local_servers_installed().ok()) return;
+  char name[] = "/tmp/ostler-lab-stopped-XXXXXX";
+  REQUIRE(mkdtemp(name) != nullptr);
+  LocalServersSettings settings;
+  settings.folder = std::string(name);
+  REQUIRE(choose_free_ports(settings).ok());
+  settings.stop.request();
+  const auto started = LocalServers::start(std::move(settings));
+  std::filesystem::remove_all(name);
+  REQUIRE_FALSE(started.ok());
+  CHECK(started.failure().kind == FailureKind::cancelled);
+}
+
 TEST_CASE("a folder with too little room is named with what it has and what it needs", "[lab]") {
   const auto room = require_space("/tmp", std::uint64_t{1} << 60);
   REQUIRE_FALSE(room.ok());
