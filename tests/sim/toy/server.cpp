@@ -50,7 +50,7 @@ lab::Served ToyServer::put_value(const std::string& name, const Json& body) {
   ++value.version;
   value.epoch = count_at(body, "/epoch");
   value.opno = count_at(body, "/opno");
-  if (on_effect) on_effect({Effect::Kind::set, name, value.epoch, value.opno, true});
+  if (on_effect) on_effect({Effect::Kind::set, name, value.epoch, value.opno, true, ""});
   return get_value(name);
 }
 
@@ -67,7 +67,7 @@ lab::Served ToyServer::migrate(const std::string& way, const Json& body) {
   migrated_ = up;
   if (on_effect)
     on_effect({up ? Effect::Kind::migrate_up : Effect::Kind::migrate_down, "schema", token.first,
-               count_at(body, "/opno"), true});
+               count_at(body, "/opno"), true, ""});
   return lab::answer_json(200, {{"applied", up}});
 }
 
@@ -84,7 +84,7 @@ lab::Served ToyServer::put_record(const std::string& name, const HttpRequest& re
   const Result<Json> body = parse_json(request.body, "record");
   if (on_effect && body)
     on_effect(
-        {Effect::Kind::set, name, count_at(*body, "/epoch"), count_at(*body, "/opno"), false});
+        {Effect::Kind::set, name, count_at(*body, "/epoch"), count_at(*body, "/opno"), false, ""});
   return lab::answer_json(200, Json::object());
 }
 
