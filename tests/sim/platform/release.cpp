@@ -18,7 +18,8 @@
 namespace ostler::sim {
 namespace {
 
-constexpr const char* folder = OSTLER_SOURCE_DIR "/tests/sim/platform";
+constexpr const char* environment_file = OSTLER_SOURCE_DIR "/tests/sim/platform/environment.yaml";
+constexpr const char* release_file = OSTLER_SOURCE_DIR "/tests/sim/platform/release.yaml";
 constexpr std::int64_t requests_for_share = 6;
 constexpr int shoppers_a_second = 3;
 constexpr lab::Instant all_settled{60'000'000};
@@ -116,10 +117,8 @@ class Undisturbed {
 
 PlatformRelease worked_out() {
   Diagnostics diagnostics;
-  Environment environment =
-      must(read_environment(std::string(folder) + "/environment.yaml", diagnostics), diagnostics);
-  const Release release = must(
-      read_release(std::string(folder) + "/release.yaml", &environment, diagnostics), diagnostics);
+  Environment environment = must(read_environment(environment_file, diagnostics), diagnostics);
+  const Release release = must(read_release(release_file, &environment, diagnostics), diagnostics);
   lay_out_secrets(environment);
   PlatformRelease made;
   made.setting = must(rehearsal_setting(environment, release));
