@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -128,7 +129,10 @@ int start(const Options& asked) {
 }  // namespace
 }  // namespace ostler::sim
 
-int main(int count, char** values) {
+int main(int count, char** values) try {
   return ostler::sim::start(
       ostler::sim::parse_options(std::vector<std::string>(values + 1, values + count)));
+} catch (const std::runtime_error& error) {
+  std::fprintf(stderr, "ostler-sim: %s\n", error.what());
+  return 2;
 }

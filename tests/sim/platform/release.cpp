@@ -4,15 +4,14 @@
 #include "sim/platform/ground.hpp"
 #include "sim/sql.hpp"
 
-#include "ostler/base/file.hpp"
 #include "ostler/engine/journal.hpp"
 #include "ostler/lab/platform.hpp"
 #include "ostler/model/survey.hpp"
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <stdexcept>
 
 namespace ostler::sim {
@@ -36,25 +35,23 @@ Value must(Result<Value> result) {
   return *std::move(result);
 }
 
-/// Where the clients find what they need: names of variables and the path of a file.
+/// The path of a file that is nowhere on a disk, and gone with the last of these processes.
+std::string in_memory(const char* name, const std::string& text) {
+  const int file = memfd_create(name, 0);
+  if (file < 0 || write(file, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    throw std::runtime_error("no memory for a file");
+  return fmt::format("/proc/self/fd/{}", file);
+}
+
+/// Where the clients find what they need: variables, and a file.
 void lay_out_secrets(Environment& environment) {
   const auto server = model_rehearsal_server({});
   setenv("OSTLER_SIM_PRIMARY", std::string(server->primary().reveal()).c_str(), 1);
   setenv("OSTLER_SIM_REPLICA", std::string(server->replica().reveal()).c_str(), 1);
   setenv("OSTLER_SIM_S3_KEY", lab::StandIn::s3_key().c_str(), 1);
   setenv("OSTLER_SIM_S3_SECRET", lab::StandIn::s3_secret().c_str(), 1);
-  static const struct Kubeconfig {
-    std::string path =
-        std::filesystem::temp_directory_path() / fmt::format("ostler-sim-{}.kubeconfig", getpid());
-    pid_t owner = getpid();
-    ~Kubeconfig() {
-      if (owner == getpid()) std::filesystem::remove(path);
-    }
-  } kubeconfig;
-  const auto written = write_file_atomically(
-      kubeconfig.path, lab::lab_kubeconfig(lab::StandIn::kubernetes_address(), ""));
-  if (!written) throw std::runtime_error(written.failure().message);
-  environment.kubernetes.kubeconfig = kubeconfig.path;
+  environment.kubernetes.kubeconfig =
+      in_memory("kubeconfig", lab::lab_kubeconfig(lab::StandIn::kubernetes_address(), ""));
 }
 
 /// A world where nothing goes wrong, with one process in it.
