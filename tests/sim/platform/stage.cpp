@@ -128,7 +128,8 @@ class PlatformStage final : public Stage {
   }
 
   void note(const lab::Change& change) const {
-    if (!change.after || !on_effect) return;
+    // A Deployment's annotations are copied to its ReplicaSets, by their controller.
+    if (!change.after || !on_effect || change.ref.kind == "ReplicaSet") return;
     const std::uint64_t opno = note_of(*change.after, opno_annotation);
     if (opno == 0 || (change.before && note_of(*change.before, opno_annotation) == opno)) return;
     Effect effect;

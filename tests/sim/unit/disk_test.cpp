@@ -13,7 +13,7 @@ struct Bench {
   explicit Bench(std::uint64_t seed)
       : world(seed),
         trace(world),
-        faults(seed, trace, world, {}),
+        faults(seed, Swarm::of(seed, 1), trace, world),
         incidents(faults),
         process(world, incidents, trace),
         disk(faults, trace, seed) {

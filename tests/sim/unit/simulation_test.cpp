@@ -25,7 +25,7 @@ TEST_CASE("the same seed goes the same way, another one another", "[sim]") {
 TEST_CASE("some releases are committed and then rolled back by a run of their own", "[sim]") {
   forbid_threads();
   std::uint64_t seed = 1;
-  while (seed < 200 && simulate(seed, {}).outcome != Outcome::undone) ++seed;
+  while (seed < 200 && simulate(seed, {}).outcome != sim::Outcome::undone) ++seed;
   CHECK(seed < 200);
 }
 
