@@ -65,7 +65,7 @@ TEST_CASE("tills that wait for a long update are seen, and the cancelled update 
       const auto blocking = blocking_backends(stage.query(), "odoo-mig-12345678-");
       REQUIRE(blocking->size() == 1);
       CHECK(blocking->front().longest_s == 6.0);
-      CHECK(blocking->front().blocked == 1);
+      CHECK(blocking->front().blocked == 2);
       CHECK(cancel_backend(stage.query(), blocking->front().pid).ok());
     }
     stage.world.advance_to(stage.world.now() + part.after);
