@@ -1,6 +1,8 @@
 // Requests on their way: lost, late, doubled, answered by a proxy in between, or simply served.
 #include "sim/http.hpp"
 
+#include "ostler/lab/door_http.hpp"
+
 namespace ostler::sim {
 namespace {
 
@@ -34,16 +36,6 @@ void note(Trace& trace, const HttpRequest& request, const HttpResponse& response
 
 }  // namespace
 
-std::string authority_of(std::string_view url) {
-  const std::size_t scheme = url.find("://");
-  const std::string_view rest = scheme == url.npos ? url : url.substr(scheme + 3);
-  std::string authority(rest.substr(0, rest.find_first_of("/?")));
-  const std::size_t bracket = authority.rfind(']');
-  if (authority.find(':', bracket == std::string::npos ? 0 : bracket) == std::string::npos)
-    authority += url.substr(0, 5) == "https" ? ":443" : ":80";
-  return authority;
-}
-
 struct SimHttp::Trip {
   const HttpRequest& request;
   lab::Door& door;
@@ -57,7 +49,7 @@ Instant SimHttp::latency() {
 
 Result<HttpResponse> SimHttp::send(const HttpRequest& request) {
   process_.must_live();
-  std::string authority = authority_of(request.url);
+  std::string authority = lab::authority_of(request.url);
   const auto door = doors_.find(authority);
   if (door == doors_.end()) return failure(FailureKind::transient, authority, "connection refused");
   const Instant now = process_.world().now();
@@ -173,7 +165,7 @@ Result<HttpResponse> SimHttp::pipe(const HttpRequest& source, const HttpRequest&
              }));
   if (downloaded.status / 100 != 2) return downloaded;
   if (upload.body.size() != length)
-    return failure(FailureKind::permanent, authority_of(source.url), "it has another length");
+    return failure(FailureKind::permanent, lab::authority_of(source.url), "it has another length");
   return send(upload);
 }
 

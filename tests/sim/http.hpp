@@ -50,7 +50,4 @@ class SimHttp final : public HttpClient {
   Network& network_;
 };
 
-/// "host:port" of a URL; the scheme's port when it names none.
-std::string authority_of(std::string_view url);
-
 }  // namespace ostler::sim

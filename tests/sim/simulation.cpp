@@ -97,11 +97,11 @@ class Simulation {
     told_ = ToldIsKept(breaches_);
   }
 
-  void safety(Going going) {
+  void safety(Going way) {
     // More operators than incidents, twice over; a run that is stuck would call one every minute.
     constexpr int most_operators = 9;
     const Instant ends = world_.now() + safety_lasts;
-    const Going way = going;
+    Going going = way;
     for (int at = 0; at < most_operators && !over_ && !breaches_.first(); ++at) {
       if (world_.now() >= ends) return;
       Process process(world_, incidents_, trace_);

@@ -3,19 +3,7 @@
 
 #include "sim/traps.hpp"
 
-#include <stdexcept>
-
 namespace ostler::sim {
-namespace {
-
-template <typename Value>
-Value must(Result<Value> result) {
-  if (!result) throw std::runtime_error("the simulated platform: " + result.failure().message);
-  return *std::move(result);
-}
-
-}  // namespace
-
 PlatformGround::PlatformGround(lab::World& world, const RehearsalSetting& setting)
     : server_(model_rehearsal_server(setting.tenants)), tenants_(must(server_->begin(world))) {
   platform_ = std::make_unique<lab::StandIn>(world, tenants_->databases(), setting.platform);

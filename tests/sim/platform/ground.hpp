@@ -5,7 +5,16 @@
 #include "cli/rehearsal_ground.hpp"
 #include "sim/stage.hpp"
 
+#include <stdexcept>
+
 namespace ostler::sim {
+
+/// The value; a failure ends the program, since nothing may fail where nothing goes wrong yet.
+template <typename Value>
+Value must(Result<Value> result) {
+  if (!result) throw std::runtime_error(result.failure().message);
+  return *std::move(result);
+}
 
 /// What all seeds have in common. Nothing of it changes from seed to seed.
 struct PlatformRelease {

@@ -24,15 +24,9 @@ constexpr int shoppers_a_second = 3;
 constexpr lab::Instant all_settled{60'000'000};
 
 template <typename Value>
-Value must(std::optional<Value> read, Diagnostics& diagnostics) {
+Value must_read(std::optional<Value> read, Diagnostics& diagnostics) {
   if (!read) throw std::runtime_error(render(diagnostics.sorted().front()));
   return *std::move(read);
-}
-
-template <typename Value>
-Value must(Result<Value> result) {
-  if (!result) throw std::runtime_error(result.failure().message);
-  return *std::move(result);
 }
 
 /// The path of a file that is nowhere on a disk, and gone with the last of these processes.
@@ -114,8 +108,9 @@ class Undisturbed {
 
 PlatformRelease worked_out() {
   Diagnostics diagnostics;
-  Environment environment = must(read_environment(environment_file, diagnostics), diagnostics);
-  const Release release = must(read_release(release_file, &environment, diagnostics), diagnostics);
+  Environment environment = must_read(read_environment(environment_file, diagnostics), diagnostics);
+  const Release release =
+      must_read(read_release(release_file, &environment, diagnostics), diagnostics);
   lay_out_secrets(environment);
   PlatformRelease made;
   made.setting = must(rehearsal_setting(environment, release));

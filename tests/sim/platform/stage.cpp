@@ -5,6 +5,8 @@
 #include "sim/platform/kinds.hpp"
 #include "sim/platform/watched_door.hpp"
 
+#include "ostler/systems/workload.hpp"
+
 #include <set>
 
 namespace ostler::sim {
@@ -41,11 +43,9 @@ std::vector<ForeignHand> foreign_hands() {
 }
 
 /// Number behind an annotation of ours; 0 without one.
-std::uint64_t note_of(const Json& object, const char* annotation) {
-  const Json& notes = value_at(object, "/metadata/annotations");
-  const auto found = notes.is_object() ? notes.find(annotation) : notes.end();
-  if (!notes.is_object() || found == notes.end()) return 0;
-  return std::strtoull(found->get<std::string>().c_str(), nullptr, 10);
+std::uint64_t note_of(const Json& object, const char* name) {
+  const auto text = annotation(object, name);
+  return text ? std::strtoull(text->c_str(), nullptr, 10) : 0;
 }
 
 class PlatformStage final : public Stage {

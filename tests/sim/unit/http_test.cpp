@@ -1,6 +1,8 @@
 // The simulated network: what each fault does to the one who asks and to the one who is asked.
 #include "sim/http.hpp"
 
+#include "ostler/lab/door_http.hpp"
+
 #include <catch2/catch.hpp>
 
 using namespace ostler;
@@ -83,8 +85,8 @@ TEST_CASE("a server that is not there refuses", "[sim]") {
   Bench bench(Fault::none);
   bench.request.url = "http://nobody.test/thing";
   CHECK(bench.send() == "transient");
-  CHECK(authority_of("https://a.test/x") == "a.test:443");
-  CHECK(authority_of("http://[::1]:8080/x") == "[::1]:8080");
+  CHECK(lab::authority_of("https://a.test/x") == "a.test:443");
+  CHECK(lab::authority_of("http://[::1]:8080/x") == "[::1]:8080");
 }
 
 TEST_CASE("a dead process reaches nothing any more", "[sim]") {

@@ -4,6 +4,7 @@
 #include "tests/sim/unit/planted.hpp"
 
 #include "ostler/base/side_by_side.hpp"
+#include "ostler/lab/door_http.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -36,7 +37,7 @@ struct Ground {
     request.url = url;
     request.headers = {{"Content-Type", "application/merge-patch+json"}};
     request.body = to_bytes(body);
-    return stage->doors().at(authority_of(url))->answer(request).response.status;
+    return stage->doors().at(lab::authority_of(url))->answer(request).response.status;
   }
   int patch(const std::string& path, const Json& body) {
     return send("PATCH", "http://127.84.255.254:6443" + path, body);
